@@ -1,0 +1,50 @@
+/*
+ * Objects this node writes, and the one way any object enters the store.
+ *
+ * Verbs (args -> out):
+ *   entry.create {type, fields, account?}        -> {id, object}       fields: body by type table
+ *   entry.update {id, rev, fields, account?}     -> {id, rev}          rev: the revision edited, ERR_CONFLICT if it moved
+ *   entry.delete {id, reason, account?}          -> {id, rev}          tombstone; text leaves every table in the same transaction
+ *   import.rows  {type, rows: [{line, key, fields}]} -> {created, updated, unchanged, refused: [{line, code, pointer, text}]}
+ *                key: identity of a row ("cog:97411", or the digest of the mapped row)
+ *   head.sign    {}                              -> {rev} or ERR_AGAIN if the head is current (and younger than a day)
+ * account: number of the account acting; members edit what they wrote, animators everything.
+ */
+#ifndef MAILLAGE_DOMAIN_ENTRY_H
+#define MAILLAGE_DOMAIN_ENTRY_H
+
+#include "node/domain/derive.h"
+#include "node/domain/node.h"
+#include "node/store/feed.h"
+#include "node/store/posting.h"
+#include "node/store/record.h"
+#include "node/store/set.h"
+#include "protocol/object.h"
+
+/* Index changes gathered over one verb. */
+struct entry_batch {
+	struct posting_batch *postings;
+	struct set_batch *sets;
+	struct text_terms *terms;	/* for deriving old versions */
+};
+int entry_batch_init(struct entry_batch *b);
+int entry_batch_flush(struct entry_batch *b, struct txn *t);
+void entry_batch_done(struct entry_batch *b);
+
+/* One verified object version into all tables, replacing the version held. derived NULL: computed here. */
+struct entry_version {
+	uint32_t feed, origin;
+	struct envelope env;
+	const uint8_t *digest;
+	const void *json;
+	size_t json_len;
+	const json_t *doc;
+	const struct derived *derived;
+	int64_t now;
+};
+int entry_store(struct txn *t, struct entry_batch *b, const struct entry_version *v, uint32_t *ret_object);
+
+/* Who wrote it here (account number), ERR_NOTFOUND if imported or foreign. */
+int entry_owner(struct txn *t, uint32_t object, uint32_t *ret_account);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * The territory table (data/communes.csv): communes by COG code, with department, region and EPCI.
+ */
+#ifndef MAILLAGE_DOMAIN_TERRITORY_H
+#define MAILLAGE_DOMAIN_TERRITORY_H
+
+#include "protocol/base/err.h"
+
+struct territories;
+struct territory {
+	const char *code, *name, *department, *region, *epci, *postcode, *zone;	/* borrowed for the table's life */
+	const char *latitude, *longitude;
+	long population;
+	int approximate;
+};
+
+int territories_load(const char *file, struct territories **ret, struct fault *fault);
+void territories_free(struct territories *t);
+int territory_get(const struct territories *t, const char *code, struct territory *ret);
+
+#endif

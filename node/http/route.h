@@ -1,0 +1,39 @@
+/*
+ * Const route tables.  Rooms (web, fed) each own one; the composition root hands them to the
+ * server in order.  A request that no pattern matches is 404; one whose pattern matches but not
+ * its method is 405 with Allow.  There is no cascade of handlers.
+ */
+#ifndef MAILLAGE_HTTP_ROUTE_H
+#define MAILLAGE_HTTP_ROUTE_H
+
+#include <stddef.h>
+
+#include "node/http/request.h"
+
+enum who { WHO_ANYONE, WHO_MEMBER, WHO_ANIMATOR, WHO_ADMIN, WHO_NODE };
+enum rate { RATE_PAGE, RATE_FORM, RATE_LOGIN, RATE_FED, RATE_FED_POST, RATE_STATIC, RATE_COUNT };
+
+struct route {
+	const char *method;	/* "GET" or "POST"; HEAD follows GET, OPTIONS is answered by the server */
+	const char *pattern;	/* "/o/:host/:key", "/static/" followed by "*path" takes the rest */
+	enum who who;
+	enum rate rate;
+	size_t body_max;	/* bytes; 0 for GET */
+	unsigned formats;	/* bit set of 1 << enum format; a suffix outside it is 404 */
+	int (*handler)(struct request *rq);
+};
+
+struct route_table {
+	const struct route *routes;
+	size_t count;
+};
+
+#define FORMATS(...) ROUTE_FORMATS_(__VA_ARGS__, 0, 0, 0, 0, 0)
+#define ROUTE_FORMATS_(a, b, c, d, e, f, ...) \
+	(1u << (a) | 1u << (b) | 1u << (c) | 1u << (d) | 1u << (e) | 1u << (f))
+
+/* Match method and path; *ret_path_known tells a 405 from a 404. Used by the server and by tests. */
+const struct route *route_find(const struct route_table *tables, size_t n, const char *method,
+			       const char *path, int *ret_path_known);
+
+#endif
