@@ -21,9 +21,12 @@ enum { NETWORK_TEXT = 56 };	/* "net:" + base58btc of 32 bytes + NUL */
 int charter_make(const char *name, const char *purpose, const char *const *council, size_t n_council,
 		 const json_t *vocabularies, const char *origin_nid, json_t **ret_doc,
 		 char ret_network[NETWORK_TEXT]);
-/* Check a charter's shape and that `network` is the hash of version 1. */
+/*
+ * Check a charter's shape and that `network` is the hash of version 1.  A newcomer knows that hash
+ * from a letter or a QR code: it is the part of the network's id after "net:".  ERR_VERSION for a
+ * later version.  Who signed it is object_verify's affair.
+ */
 int charter_read(const json_t *doc, char ret_network[NETWORK_TEXT], struct fault *fault);
-/* Hash by which a newcomer knows the founding charter: the part of the network id after "net:". */
 /* Bodies of acts, completed by object_sign: Accession {network, charter}, Departure {network}. */
 json_t *act_accession(const char *network, const char *charter_id);
 json_t *act_departure(const char *network);

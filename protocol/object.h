@@ -15,12 +15,12 @@
 #include "protocol/base/err.h"
 #include "protocol/identity.h"
 #include "protocol/key.h"
+#include "protocol/limits.h"
 
 enum {
 	OBJECT_KEY = 27,	/* 26 characters and NUL */
 	OBJECT_ID_MAX = 320,
 	OBJECT_RANDOM = 17,	/* random bytes an id is made of; the last 6 bits are unused */
-	OBJECT_MAX = 64 * 1024,	/* canonical bytes with proof */
 	TYPE_MAX = 40,
 	AUDIENCE_MAX = 64,
 };
@@ -37,13 +37,20 @@ struct envelope {
 /* out: "<origin>/o/<key>". */
 void object_id_make(const char *origin, const uint8_t random[OBJECT_RANDOM], char out[OBJECT_ID_MAX]);
 bool object_key_valid(const char *key);
+/* An origin (http counts here too), "/o/" and a key: the shape of every reference to an object. */
+bool object_id_valid(const char *id);
+/* "Event": a capital, then letters and digits, shorter than TYPE_MAX. */
+bool object_type_valid(const char *type);
+/* "public", or "net:" and a network's 32 bytes. */
+bool object_audience_valid(const char *audience);
 
 /* Read and check the envelope: shapes, lengths, id under `identity->origin` if that is not NULL. No signature. */
 int object_envelope(const json_t *doc, const struct identity *identity, struct envelope *ret,
 		    struct fault *fault);
 /*
  * All checks that decide storage: envelope, origin and audience as expected, proof under the
- * identity's current key (its method naming that nid), size.  Hands out canonical bytes and digest.
+ * identity's current key (its method naming that nid), size.  Appends the canonical bytes to `out`
+ * and hands out their digest.  ERR_INVALID for shape, ERR_LIMIT for size, ERR_SIGNATURE otherwise.
  */
 struct buf;
 int object_verify(const json_t *doc, const struct identity *identity, const char *audience,
@@ -51,7 +58,8 @@ int object_verify(const json_t *doc, const struct identity *identity, const char
 
 /*
  * Complete `doc` (fields of a type table, `type` set) into a signed object: sets id, origin,
- * audience, rev, published, updated, proof.  Changes doc.
+ * audience, rev, published, updated, proof.  Changes doc, also when it fails.  ERR_LIMIT beyond
+ * OBJECT_MAX, ERR_INVALID for an envelope nobody would accept.
  */
 int object_sign(json_t *doc, const struct identity *identity, const struct key *k, const char *id,
 		const char *audience, int64_t rev, int64_t published, int64_t updated);

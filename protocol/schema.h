@@ -53,7 +53,8 @@ struct field {
 	enum field_index index;
 	const char *facet;	/* name of the facet and query argument: "profile", "territory" */
 	const char *vocabulary;
-	size_t max;		/* characters of a text, values of a list x 200 */
+	size_t max;		/* characters of a text; values of a list (200 characters each);
+				 * largest FIELD_INTEGER, which is never negative */
 	const char *label;	/* message id */
 	const char *help;	/* message id or NULL */
 };
@@ -74,20 +75,26 @@ const struct record_type *const *schema_types(size_t *ret_n);
 const struct record_type *schema_type(const char *name);	/* NULL if unknown */
 const struct field *schema_field(const struct record_type *t, const char *path);
 
-/* Value at a dotted path (borrowed) or NULL. Set steals `value` and makes the objects on the way. */
+/*
+ * Value at a dotted path (borrowed) or NULL.  Set steals `value` and makes the objects on the way;
+ * NULL removes the member and the objects that this leaves empty.
+ */
 json_t *schema_get(const json_t *doc, const char *path);
 int schema_set(json_t *doc, const char *path, json_t *value);
 
 /*
  * Check what a person or an import wrote: required fields, kinds, lengths, codes (against
- * `vocabularies`, may be NULL: any code), relations.  Unknown fields are refused.
+ * `vocabularies`, may be NULL: any code), relations.  Unknown fields are refused; the envelope's
+ * members are let through, `attachment`, `replaces` and `alternate` are checked for every type.
+ * Absent has one spelling: empty texts, lists and objects are refused.
  * fault->pointer names the field: "/location/latitude".
  */
 int schema_check(const struct record_type *t, const json_t *doc, const json_t *vocabularies,
 		 struct fault *fault);
 /*
  * One cell or form value to JSON: trims, NFC; lists are cut at ';' or '|'; decimal commas become
- * points; codes are found by label too.  Empty text gives *ret NULL and OK.
+ * points, 22/11/2026 becomes 2026-11-22, official identifiers lose their spaces; codes are found
+ * by label too.  The value is checked as schema_check would.  Empty text gives *ret NULL and OK.
  */
 int schema_from_text(const struct field *f, const char *text, const json_t *vocabularies,
 		     json_t **ret_value, struct fault *fault);
