@@ -23,6 +23,7 @@ struct peer {
 	int blocked;
 	int64_t added, last_try, last_ok, next_try;
 	long failures;
+	int64_t offset;			/* seconds its clock is ahead of ours */
 	char error[PEER_ERROR];		/* last failure, one line */
 };
 

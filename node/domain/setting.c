@@ -1,0 +1,165 @@
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/domain/audit.h"
+#include "node/domain/stored.h"
+#include "node/domain/verbs.h"
+#include "node/store/feed.h"
+#include "protocol/base/text.h"
+
+static int check_line(const char *v)
+{
+	return strpbrk(v, "\r\n") ? ERR_INVALID : OK;
+}
+
+static int check_text(const char *v)
+{
+	return OK;
+}
+
+static int check_name(const char *v)
+{
+	return strspn(v, " ") == strlen(v) ? ERR_INVALID : check_line(v);
+}
+
+static int check_accent(const char *v)
+{
+	return !*v || (*v == '#' && strlen(v) == 7 && strspn(v + 1, "0123456789abcdefABCDEF") == 6)
+		       ? OK
+		       : ERR_INVALID;
+}
+
+static int check_accessibility(const char *v)
+{
+	return !*v || strcmp(v, "none") == 0 || strcmp(v, "partial") == 0 || strcmp(v, "full") == 0
+		       ? OK
+		       : ERR_INVALID;
+}
+
+static int check_territory(const char *v)
+{
+	if (!*v)
+		return OK;
+	if (strlen(v) != 5)
+		return ERR_INVALID;
+	for (const char *c = v; *c; c++)
+		if (!isdigit((unsigned char)*c) && !(*c >= 'A' && *c <= 'Z'))
+			return ERR_INVALID;
+	return OK;
+}
+
+static const struct setting {
+	const char *name;
+	size_t max;	/* bytes */
+	int (*check)(const char *value);
+	const char *refusal;
+} settings[] = {
+	{"name", 120, check_name, "A node's name is one line of text."},
+	{"tagline", 200, check_line, "This must be one line of text."},
+	{"accent", 7, check_accent, "A colour is written #rrggbb."},
+	{"legal", 32 * 1024, check_text, NULL},
+	{"privacy", 32 * 1024, check_text, NULL},
+	{"accessibility", 16, check_accessibility, "Choose none, partial or full."},
+	{"accessibility_text", 32 * 1024, check_text, NULL},
+	{"contact", 254, check_line, "This must be one line of text."},
+	{"territory", 5, check_territory, "A COG code has five characters, for example 97411."},
+};
+
+static size_t setting_key(const char *name, char out[64])
+{
+	return (size_t)snprintf(out, 64, "setting:%s", name);
+}
+
+static const struct setting *setting_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		if (strcmp(settings[i].name, name) == 0)
+			return &settings[i];
+	return NULL;
+}
+
+int setting_get(struct txn *t, const char *name, char *out, size_t size)
+{
+	char key[64];
+	struct view v = {0};
+	size_t len;
+	int err = txn_get(t, TABLE_META, key, setting_key(name, key), &v);
+
+	out[0] = '\0';
+	if (err == ERR_NOTFOUND)
+		return OK;
+	if (err != OK)
+		return err;
+	len = v.len < size ? v.len : size - 1;
+	memcpy(out, v.data, len);
+	out[len] = '\0';
+	return v.len < size ? OK : ERR_LIMIT;
+}
+
+json_t *setting_all(struct txn *t)
+{
+	json_t *all = json_object();
+	char key[64];
+	struct view v;
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		int err = txn_get(t, TABLE_META, key, setting_key(settings[i].name, key), &v);
+		json_t *value = err == OK ? json_stringn((const char *)v.data, v.len)
+					  : json_string("");
+
+		if (json_object_set_new(all, settings[i].name, value) != 0) {
+			json_decref(all);
+			return NULL;
+		}
+	}
+	return all;
+}
+
+/* Other pages than our own show the name too: it goes with the origin. */
+static int rename_origin(struct txn *t, const char *name)
+{
+	struct origin o;
+	int err = origin_get(t, 1, &o);
+
+	if (err != OK)
+		return err;
+	snprintf(o.name, sizeof(o.name), "%s", name);
+	return origin_put(t, &o);
+}
+
+int setting_set(struct node *n, struct txn *t, const struct verb_input *in, json_t **ret_out,
+		struct fault *fault)
+{
+	const struct setting *s;
+	const char *name, *value;
+	char key[64];
+	size_t len;
+	int err = arg_text(in->args, "name", sizeof(key) - 8, 0, &name, fault);
+
+	if (err != OK)
+		return err;
+	s = setting_find(name);
+	if (!s)
+		return fault_set(fault, ERR_INVALID, "/name", "There is no such setting.", NULL);
+	err = arg_text(in->args, "value", s->max + 1, 1, &value, fault);
+	if (err != OK)
+		return err;
+	if (!value)
+		value = "";
+	if (s->check(value) != OK)
+		return fault_set(fault, ERR_INVALID, "/value", s->refusal, NULL);
+	len = setting_key(name, key);
+	if (*value)
+		err = txn_put(t, TABLE_META, key, len, value, strlen(value));
+	else
+		err = txn_del(t, TABLE_META, key, len);
+	if (err == ERR_NOTFOUND)
+		err = OK;
+	if (err == OK && strcmp(name, "name") == 0)
+		err = rename_origin(t, value);
+	if (err != OK)
+		return err;
+	txn_counter_next(t, "public");
+	return audit_write(t, in, json_pack("{s:s}", "setting", name));
+}
