@@ -1,7 +1,8 @@
 /*
  * Postings: for each term the ascending object numbers that have it, delta-coded in chunks of at
  * most POSTING_CHUNK.  Changes are gathered per verb in a batch and written once per chunk touched.
- * Terms are bytes without 0; facet values are terms that begin with byte 1.
+ * Terms are bytes without 0, cut at POSTING_TERM_MAX here as in every search; facet values are
+ * terms that begin with byte 1.  Adding what is there and removing what is not change nothing.
  */
 #ifndef MAILLAGE_STORE_POSTING_H
 #define MAILLAGE_STORE_POSTING_H
@@ -36,7 +37,10 @@ int posting_union(struct txn *t, const char *term, size_t len, struct bitmap *in
 uint64_t posting_count(struct txn *t, const char *term, size_t len);
 /* How many of the term's objects are in the set. */
 uint64_t posting_count_in(struct txn *t, const char *term, size_t len, const struct bitmap *in);
-/* Terms with a prefix, in order, at most `max`; each returns 0 to go on. */
+/*
+ * Terms with a prefix, in order, at most `max`; `term` ends with NUL and lives until `each`
+ * returns.  0 goes on, a negative code ends the walk and is returned, a positive one just ends it.
+ */
 int posting_terms(struct txn *t, const char *prefix, size_t len, unsigned max,
 		  int (*each)(void *arg, const char *term, size_t len), void *arg);
 

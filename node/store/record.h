@@ -27,6 +27,8 @@ int record_get(struct txn *t, uint32_t object, struct record *ret);	/* views int
 /*
  * Store a new record or a new version (r->object 0: take the next number, returned through *ret_object).
  * Writes OBJECT, OBJECT_KEY, ENTRY (and removes the old version's ENTRY). Not the derived tables.
+ * row and json may be views of the old version.  ERR_EXISTS (another record has this feed and rev)
+ * and ERR_NOTFOUND (no such r->object) leave the transaction as it was.
  */
 int record_put(struct txn *t, const struct record *r, const char *id, uint32_t *ret_object);
 /* Walk ENTRY of one feed from rev > after. */

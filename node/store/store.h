@@ -30,7 +30,7 @@ struct store_options {
 	size_t map_size;	/* bytes of address space, 0: 32 GiB (sparse); tests use 64 MiB */
 	unsigned readers;	/* 0: 126 */
 	int create;		/* make the file if it is not there */
-	int read_only;
+	int read_only;		/* the store must exist with all its tables */
 };
 
 /* ERR_NOTFOUND without `create`, ERR_VERSION for a store of a newer format, ERR_IO, ERR_CORRUPT. */

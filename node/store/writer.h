@@ -56,13 +56,21 @@ void writer_stop(struct writer *w);
 /*
  * Queue a verb (takes args and prepared in any case).  done runs on the writer's thread after the
  * commit that covers the verb, must be short, and takes result->out.  ERR_BUSY if the queue is
- * full: done is not called.
+ * full, or the writer is stopping: done is not called.  If the commit fails, every verb of the
+ * group gets that error, also one that was refused: the state that refused it is not there.
  */
 int writer_submit(struct writer *w, struct verb_input *in, void (*done)(void *arg, struct verb_result *result),
 		  void *arg);
-/* Queue and wait. For threads that may block: puller, tickers, tests. */
+/*
+ * Queue and wait, for room in the queue too. For threads that may block: puller, tickers, tests;
+ * never the writer's own (a verb, a done).
+ */
 void writer_apply(struct writer *w, struct verb_input *in, struct verb_result *ret);
-/* Run one verb at once in this thread, in a transaction of its own. For commands. */
+/*
+ * Run one verb at once in this thread, in a transaction of its own. For commands.  A command that
+ * runs many is made to pause: after 20 ms of holding the lock it sleeps 5 ms, so that the node's
+ * writer gets its turn (the lock is not fair).
+ */
 void verb_apply(struct store *s, struct node *node, const struct verb *table, struct verb_input *in,
 		struct verb_result *ret);
 
