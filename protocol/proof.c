@@ -48,7 +48,8 @@ static int proof_options(const json_t *doc, const char *method, int64_t created,
 			    "proofPurpose", purpose_name);
 	if (!options)
 		return ERR_NOMEM;
-	if (context && json_object_set(options, "@context", context)) {
+	/* A copy of its own: what is signed stays when someone appends to the document's. */
+	if (context && json_object_set_new(options, "@context", json_deep_copy(context))) {
 		json_decref(options);
 		return ERR_NOMEM;
 	}
