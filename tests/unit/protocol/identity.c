@@ -167,7 +167,7 @@ static void nids(void **state)
 	assert_false(nid_valid("nid:"));
 	assert_false(nid_valid(NODE_NID + 4));
 	assert_false(nid_valid("NID:HXQPQWmVBm8y2EefEEgpG5BcSawub5s1ERLkrrNLhmMr"));
-	assert_false(nid_valid("nid:HXQPQWmVBm8y2EefEEgpG5BcSawub5s1ERLkrrNLhmM"));
+	assert_false(nid_valid("nid:HXQPQWmVBm8y2EefEEgpG5BcSawub5s1ERLkrrNLhm"));
 	assert_false(nid_valid("nid:HXQPQWmVBm8y2EefEEgpG5BcSawub5s1ERLkrrNLhmM0"));
 	assert_false(nid_valid("nid:1111111111111111111111111111111"));
 	assert_false(nid_valid("nid:111111111111111111111111111111111"));
