@@ -113,7 +113,7 @@ static int add_name(struct compiler *c, size_t from, size_t to, bool dotted, uin
 		char *dot = dotted ? strchr(p, '.') : NULL;
 
 		if (name->count == TPL_PARTS_MAX || dot == p)
-			return refuse(c, ERR_INVALID, from, "The name at %s cannot be read.");
+			return refuse(c, ERR_INVALID, from, N_("The name at %s cannot be read."));
 		if (dot)
 			*dot = '\0';
 		name->part[name->count] = p;
@@ -160,9 +160,9 @@ static int read_tag(struct compiler *c, struct tag *tag)
 	close = memmem(text + at, len - at, closing, strlen(closing));
 	if (!close)
 		return refuse(c, ERR_INVALID, tag->start,
-			      "The tag at %s has no closing braces.");
+			      N_("The tag at %s has no closing braces."));
 	if (tag->sigil == '=')
-		return refuse(c, ERR_INVALID, tag->start, "The name at %s cannot be read.");
+		return refuse(c, ERR_INVALID, tag->start, N_("The name at %s cannot be read."));
 	tag->content = at;
 	tag->content_end = (size_t)(close - text);
 	tag->end = tag->content_end + strlen(closing);
@@ -171,7 +171,7 @@ static int read_tag(struct compiler *c, struct tag *tag)
 	while (tag->content_end > tag->content && is_space(text[tag->content_end - 1]))
 		tag->content_end--;
 	if (tag->sigil != '!' && tag->content == tag->content_end)
-		return refuse(c, ERR_INVALID, tag->start, "The name at %s cannot be read.");
+		return refuse(c, ERR_INVALID, tag->start, N_("The name at %s cannot be read."));
 	return OK;
 }
 
@@ -210,7 +210,7 @@ static int open_section(struct compiler *c, const struct tag *tag)
 	int err;
 
 	if (c->nest == TPL_NEST_MAX)
-		return refuse(c, ERR_LIMIT, tag->start, "Sections are nested too deep at %s.");
+		return refuse(c, ERR_LIMIT, tag->start, N_("Sections are nested too deep at %s."));
 	test = end > tag->content + 1 && c->source->text[end - 1] == '?';
 	err = add_name(c, tag->content, test ? end - 1 : end, true, &name);
 	if (err)
@@ -236,7 +236,7 @@ static int close_section(struct compiler *c, const struct tag *tag)
 	if (c->nest == 0 || c->open[c->nest - 1].name_len != len ||
 	    memcmp(text + c->open[c->nest - 1].name, text + tag->content, len) != 0)
 		return refuse(c, ERR_INVALID, tag->start,
-			      "The tag at %s closes a section that is not open.");
+			      N_("The tag at %s closes a section that is not open."));
 	c->nest--;
 	c->t->nodes[c->open[c->nest].node].end = c->t->node_count;
 	return OK;
@@ -333,7 +333,7 @@ static int compile(struct compiler *c)
 		err = add_text(c, c->pos, len);
 	if (!err && c->nest)
 		err = refuse(c, ERR_INVALID, c->open[c->nest - 1].pos,
-			     "The section opened at %s is not closed.");
+			     N_("The section opened at %s is not closed."));
 	return err;
 }
 
