@@ -9,7 +9,7 @@
  *   session.expire  {}                                      drops what is past; hourly
  *   invite.make     {token_hash, role, expires, email?, by} -> {}
  *   invite.use      {token_hash, email, name, password, session?: {token_hash, expires}} -> {account}
- *   setting.set     {name, value}
+ *   setting.set     {values: {name: text, ...}}             all or none; the fault names "/<setting>"
  */
 #ifndef MAILLAGE_DOMAIN_ACCOUNT_H
 #define MAILLAGE_DOMAIN_ACCOUNT_H

@@ -57,12 +57,15 @@ static const struct setting {
 } settings[] = {
 	{"name", 120, check_name, "A node's name is one line of text."},
 	{"tagline", 200, check_line, "This must be one line of text."},
+	{"place", 120, check_line, "This must be one line of text."},
+	{"intro", 600, check_text, NULL},
 	{"accent", 7, check_accent, "A colour is written #rrggbb."},
 	{"legal", 32 * 1024, check_text, NULL},
 	{"privacy", 32 * 1024, check_text, NULL},
 	{"accessibility", 16, check_accessibility, "Choose none, partial or full."},
 	{"accessibility_text", 32 * 1024, check_text, NULL},
-	{"contact", 254, check_line, "This must be one line of text."},
+	{"contact", 32 * 1024, check_text, NULL},
+	{"source", 32 * 1024, check_text, NULL},
 	{"territory", 5, check_territory, "A COG code has five characters, for example 97411."},
 };
 
@@ -128,38 +131,48 @@ static int rename_origin(struct txn *t, const char *name)
 	return origin_put(t, &o);
 }
 
-int setting_set(struct node *n, struct txn *t, const struct verb_input *in, json_t **ret_out,
-		struct fault *fault)
+static int setting_write(struct txn *t, const char *name, const json_t *value, struct fault *fault)
 {
-	const struct setting *s;
-	const char *name, *value;
-	char key[64];
+	const struct setting *s = setting_find(name);
+	const char *text = json_string_value(value);
+	char key[64], pointer[80];
 	size_t len;
-	int err = arg_text(in->args, "name", sizeof(key) - 8, 0, &name, fault);
+	int err;
 
-	if (err != OK)
-		return err;
-	s = setting_find(name);
-	if (!s)
-		return fault_set(fault, ERR_INVALID, "/name", "There is no such setting.", NULL);
-	err = arg_text(in->args, "value", s->max + 1, 1, &value, fault);
-	if (err != OK)
-		return err;
-	if (!value)
-		value = "";
-	if (s->check(value) != OK)
-		return fault_set(fault, ERR_INVALID, "/value", s->refusal, NULL);
+	snprintf(pointer, sizeof(pointer), "/%.64s", name);
+	if (!s || !text)
+		return fault_set(fault, ERR_INVALID, pointer, "There is no such setting.", NULL);
+	if (strlen(text) > s->max || !text_valid(text, strlen(text)))
+		return fault_set(fault, ERR_INVALID, pointer, "This text is too long.", NULL);
+	if (s->check(text) != OK)
+		return fault_set(fault, ERR_INVALID, pointer, s->refusal, NULL);
 	len = setting_key(name, key);
-	if (*value)
-		err = txn_put(t, TABLE_META, key, len, value, strlen(value));
-	else
-		err = txn_del(t, TABLE_META, key, len);
+	err = *text ? txn_put(t, TABLE_META, key, len, text, strlen(text)) : txn_del(t, TABLE_META, key, len);
 	if (err == ERR_NOTFOUND)
 		err = OK;
 	if (err == OK && strcmp(name, "name") == 0)
-		err = rename_origin(t, value);
-	if (err != OK)
+		err = rename_origin(t, text);
+	return err;
+}
+
+int setting_set(struct node *n, struct txn *t, const struct verb_input *in, json_t **ret_out,
+		struct fault *fault)
+{
+	json_t *values = json_object_get(in->args, "values"), *value, *names = json_array();
+	const char *name;
+	int err = json_is_object(values) && names
+			  ? OK
+			  : fault_set(fault, ERR_INVALID, "/values", "There is no such setting.", NULL);
+
+	json_object_foreach(values, name, value) {
+		if (err == OK)
+			err = setting_write(t, name, value, fault);
+		json_array_append_new(names, json_string(name));
+	}
+	if (err != OK) {
+		json_decref(names);
 		return err;
+	}
 	txn_counter_next(t, "public");
-	return audit_write(t, in, json_pack("{s:s}", "setting", name));
+	return audit_write(t, in, json_pack("{s:o}", "settings", names));
 }
