@@ -147,68 +147,117 @@ int base64_decode(const char *in, size_t len, uint8_t *out, size_t size, size_t 
 	return decode64(in, digits, base64_digits, out, size, ret_len);
 }
 
-enum { BASE58_BYTES = 128, BASE58_CHARS = 180 };
+/*
+ * Five digits at a time, because 58^5 fits 32 bits: a proof's 64 bytes are decoded in a fraction of
+ * a microsecond instead of four, once for every object that comes in.
+ */
+enum {
+	BASE58_BYTES = 128,
+	BASE58_CHARS = 180,
+	BASE58_GROUP = 5,
+	BASE58_UNIT = 58 * 58 * 58 * 58 * 58,
+	BASE58_LIMBS = BASE58_CHARS / BASE58_GROUP,
+};
 
 static const char base58_digits[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
+/* Value of each character from '1' on, -1 for what is no digit. */
+static const int8_t base58_values['z' - '1' + 1] = {
+	0,  1,	2,  3,	4,  5,	6,  7,	8,  -1, -1, -1, -1, -1, -1, -1, 9,  10, 11,
+	12, 13, 14, 15, 16, -1, 17, 18, 19, 20, 21, -1, 22, 23, 24, 25, 26, 27, 28,
+	29, 30, 31, 32, -1, -1, -1, -1, -1, -1, 33, 34, 35, 36, 37, 38, 39, 40, 41,
+	42, 43, -1, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57,
+};
+
+/* limbs = limbs * factor + carry, least significant first. The new number of limbs. */
+static size_t limbs_multiply(uint32_t *limbs, size_t n, uint32_t factor, uint64_t carry)
+{
+	for (size_t i = 0; i < n; i++) {
+		carry += (uint64_t)limbs[i] * factor;
+		limbs[i] = (uint32_t)carry;
+		carry >>= 32;
+	}
+	if (carry)
+		limbs[n++] = (uint32_t)carry;
+	return n;
+}
+
 int base58_encode(const uint8_t *in, size_t len, char *out, size_t size)
 {
-	uint8_t digits[BASE58_CHARS]; /* least significant first */
-	size_t zeros = 0, n = 0;
+	uint32_t limbs[BASE58_LIMBS]; /* to base 58^5, least significant first */
+	char digits[BASE58_CHARS];
+	size_t zeros = 0, n = 0, first = BASE58_CHARS;
 
 	if (len > BASE58_BYTES)
 		return ERR_LIMIT;
 	while (zeros < len && !in[zeros])
 		zeros++;
 	for (size_t i = zeros; i < len; i++) {
-		uint32_t carry = in[i];
+		uint64_t carry = in[i];
+		int shift = 8;
 
-		for (size_t j = 0; j < n; j++) {
-			carry += (uint32_t)digits[j] << 8;
-			digits[j] = (uint8_t)(carry % 58);
-			carry /= 58;
+		/* Single bytes until the rest is a multiple of four. */
+
+		if ((len - i) % 4 == 0) {
+			carry = be32_get(in + i);
+			shift = 32;
+			i += 3;
 		}
-		for (; carry; carry /= 58)
-			digits[n++] = (uint8_t)(carry % 58);
+		for (size_t j = 0; j < n; j++) {
+			carry += (uint64_t)limbs[j] << shift;
+			limbs[j] = (uint32_t)(carry % BASE58_UNIT);
+			carry /= BASE58_UNIT;
+		}
+		for (; carry; carry /= BASE58_UNIT)
+			limbs[n++] = (uint32_t)(carry % BASE58_UNIT);
 	}
+	for (size_t i = 0; i < n; i++)
+		for (int k = 0; k < BASE58_GROUP; k++) {
+			digits[--first] = base58_digits[limbs[i] % 58];
+			limbs[i] /= 58;
+		}
+	while (first < BASE58_CHARS && digits[first] == '1')
+		first++;
+	n = BASE58_CHARS - first;
 	if (zeros + n + 1 > size)
 		return ERR_LIMIT;
 	memset(out, '1', zeros);
-	for (size_t i = 0; i < n; i++)
-		out[zeros + i] = base58_digits[digits[n - 1 - i]];
+	memcpy(out + zeros, digits + first, n);
 	out[zeros + n] = '\0';
 	return OK;
 }
 
 int base58_decode(const char *in, size_t len, uint8_t *out, size_t size, size_t *ret_len)
 {
-	uint8_t bytes[BASE58_BYTES + 8]; /* least significant first */
-	size_t zeros = 0, n = 0;
+	uint32_t limbs[BASE58_LIMBS];
+	uint8_t bytes[4 * BASE58_LIMBS];
+	size_t zeros = 0, n = 0, first = 0;
 
 	if (len > BASE58_CHARS)
 		return ERR_LIMIT;
 	while (zeros < len && in[zeros] == '1')
 		zeros++;
-	for (size_t i = zeros; i < len; i++) {
-		const char *digit = in[i] ? strchr(base58_digits, in[i]) : NULL;
-		uint32_t carry;
+	for (size_t i = zeros; i < len;) {
+		uint32_t factor = 1, group = 0;
 
-		if (!digit)
-			return ERR_INVALID;
-		carry = (uint32_t)(digit - base58_digits);
-		for (size_t j = 0; j < n; j++) {
-			carry += bytes[j] * 58u;
-			bytes[j] = (uint8_t)carry;
-			carry >>= 8;
+		for (int k = 0; k < BASE58_GROUP && i < len; k++, i++) {
+			int value = in[i] < '1' || in[i] > 'z' ? -1 : base58_values[in[i] - '1'];
+
+			if (value < 0)
+				return ERR_INVALID;
+			group = group * 58 + (uint32_t)value;
+			factor *= 58;
 		}
-		if (carry)
-			bytes[n++] = (uint8_t)carry;
+		n = limbs_multiply(limbs, n, factor, group);
 	}
-	if (zeros + n > size)
+	for (size_t i = 0; i < n; i++)
+		be32_put(bytes + 4 * (n - 1 - i), limbs[i]);
+	while (first < 4 * n && !bytes[first])
+		first++;
+	if (zeros + 4 * n - first > size)
 		return ERR_LIMIT;
 	memset(out, 0, zeros);
-	for (size_t i = 0; i < n; i++)
-		out[zeros + i] = bytes[n - 1 - i];
-	*ret_len = zeros + n;
+	memcpy(out + zeros, bytes + first, 4 * n - first);
+	*ret_len = zeros + 4 * n - first;
 	return OK;
 }

@@ -144,6 +144,46 @@ static void base58_bad(void **state)
 	assert_memory_equal(out, zeros, 128);
 }
 
+/* Every length, with and without leading zeros, against the arithmetic of one digit at a time. */
+static void base58_every_length(void **state)
+{
+	static const char digits[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+	uint8_t bytes[128], back[128], number[180];
+	char text[200], expected[200];
+	uint32_t random = 1;
+
+	for (size_t round = 0; round < 2000; round++) {
+		size_t n = round % 129, zeros = round % 3 ? 0 : n / 2, used = 0, len;
+
+		for (size_t i = 0; i < n; i++) {
+			random = random * 1664525 + 1013904223;
+			bytes[i] = i < zeros ? 0 : (uint8_t)(random >> 24);
+		}
+		for (zeros = 0; zeros < n && !bytes[zeros];)
+			zeros++;
+		for (size_t i = 0; i < n; i++) {
+			uint32_t carry = bytes[i];
+
+			for (size_t j = 0; j < used; j++) {
+				carry += (uint32_t)number[j] << 8;
+				number[j] = (uint8_t)(carry % 58);
+				carry /= 58;
+			}
+			for (; carry; carry /= 58)
+				number[used++] = (uint8_t)(carry % 58);
+		}
+		memset(expected, '1', zeros);
+		for (size_t i = 0; i < used; i++)
+			expected[zeros + i] = digits[number[used - 1 - i]];
+		expected[zeros + used] = '\0';
+		assert_int_equal(base58_encode(bytes, n, text, sizeof(text)), OK);
+		assert_string_equal(text, expected);
+		assert_int_equal(base58_decode(text, strlen(text), back, sizeof(back), &len), OK);
+		assert_int_equal(len, n);
+		assert_memory_equal(back, bytes, n);
+	}
+}
+
 static void big_endian(void **state)
 {
 	uint8_t p[8];
@@ -158,9 +198,13 @@ static void big_endian(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hex),	      cmocka_unit_test(base32),
-		cmocka_unit_test(base64),     cmocka_unit_test(base64url),
-		cmocka_unit_test(base58),     cmocka_unit_test(base58_bad),
+		cmocka_unit_test(hex),
+		cmocka_unit_test(base32),
+		cmocka_unit_test(base64),
+		cmocka_unit_test(base64url),
+		cmocka_unit_test(base58),
+		cmocka_unit_test(base58_bad),
+		cmocka_unit_test(base58_every_length),
 		cmocka_unit_test(big_endian),
 	};
 
