@@ -1,8 +1,8 @@
 /*
  * The strict reader.  jansson's own parser accepts nearly what we want, but it cannot tell -0 from
- * 0, numbers its errors by line, and takes 20 to 27 us for a 1.2 KB object where this one takes
- * a quarter: reading is half of what ingesting a feed costs beside the signatures.  Values are
- * built with jansson, so everything behind this file is unchanged.
+ * 0, numbers its errors by line, and takes 13 us for a 1.3 KB object where this one takes 2.4; every
+ * object of every feed goes through here.  Values are built with jansson, so that everything behind
+ * this file is unchanged.
  */
 #include <locale.h>
 #include <math.h>
@@ -192,7 +192,7 @@ static const char *span_text(const struct reader *r, const struct span *s)
 	return r->scratch.data ? r->scratch.data + s->offset : "";
 }
 
-/* Take what was read since `mark` off the scratch stack. */
+/* Take a string off the scratch stack; what came after it goes too. */
 static void scratch_pop(struct reader *r, const struct span *s)
 {
 	if (!s->text)

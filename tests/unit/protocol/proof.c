@@ -202,7 +202,6 @@ static void altered_documents(void **state)
 		err = proof_verify_fed(doc, vector_key.pub, &out, digest, &fault);
 		if (err != c->err_fed || fault.code != err)
 			fail_msg("%zu %s: fed %s", i, c->name, err_name(err));
-		/* A context the document has not is named by the general verifier only. */
 		assert_string_equal(fault.pointer, c->pointer);
 		assert_string_equal(out.data, "before");
 		buf_done(&out);
