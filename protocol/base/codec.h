@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void hex_encode(const uint8_t *in, size_t len, char *out);		/* out[2 * len + 1], lower case */
+void hex_encode(const uint8_t *in, size_t len, char *out);	/* out[2 * len + 1], lower case */
 int hex_decode(const char *in, size_t len, uint8_t *out, size_t size);	/* len / 2 bytes */
 
 /* Lower-case base32 without padding, alphabet a-z2-7. out[(8 * len + 4) / 5 + 1]. */
