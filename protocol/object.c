@@ -271,6 +271,7 @@ int object_sign(json_t *doc, const struct identity *identity, const struct key *
 {
 	char method[NID_TEXT + KEY_TEXT];
 	struct envelope e;
+	int err;
 
 	if (set_text(doc, "id", id) || set_text(doc, "origin", identity->nid) ||
 	    set_text(doc, "audience", audience) ||
@@ -280,9 +281,8 @@ int object_sign(json_t *doc, const struct identity *identity, const struct key *
 	if (object_envelope(doc, identity, &e, NULL) || memcmp(k->pub, identity->sign, 32) != 0)
 		return ERR_INVALID;
 	identity_method(identity, method);
-	if (proof_sign(doc, k, method, updated))
-		return ERR_NOMEM;
-	return check_size(doc);
+	err = proof_sign(doc, k, method, updated);
+	return err ? err : check_size(doc);
 }
 
 int object_tombstone(const struct envelope *of, const char *reason, const struct identity *identity,

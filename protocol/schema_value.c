@@ -7,6 +7,7 @@
 #include "protocol/base/time.h"
 #include "protocol/limits.h"
 #include "protocol/object.h"
+#include "protocol/types/types.h"
 #include "protocol/vocabulary.h"
 
 static const int64_t integer_max = 9007199254740991; /* 2^53 - 1 */
@@ -117,12 +118,14 @@ static const struct identifier {
 	bool (*valid)(const char *);
 	const char *key;
 } identifiers[] = {
-	{"cog", identifier_cog, "This is no commune code: five characters such as 2A004 or 97411."},
-	{"siren", identifier_siren, "This is no SIREN number: nine digits, of which the last checks "
-				    "the others."},
-	{"siret", identifier_siret, "This is no SIRET number: fourteen digits, of which the last "
-				    "checks the others."},
-	{"rna", identifier_rna, "This is no RNA number: W and nine digits or capital letters."},
+	{"cog", identifier_cog,
+	 N_("This is no commune code: five characters such as 2A004 or 97411.")},
+	{"siren", identifier_siren,
+	 N_("This is no SIREN number: nine digits, of which the last checks the others.")},
+	{"siret", identifier_siret,
+	 N_("This is no SIRET number: fourteen digits, of which the last checks the others.")},
+	{"rna", identifier_rna,
+	 N_("This is no RNA number: W and nine digits or capital letters.")},
 };
 
 static const struct identifier *identifier(const char *path)

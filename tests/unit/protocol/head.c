@@ -89,7 +89,8 @@ static void most_sets(void **state)
 	assert_int_equal(head_verify(full, &node.identity, &back, NULL), OK);
 	assert_int_equal(back.n_sets, HEAD_TYPES);
 	json_object_set_new(json_object_get(full, "sets"), "OneTooMany",
-			    json_pack("[i, s]", 1, "sha256:x"));
+			    json_deep_copy(json_object_get(json_object_get(doc, "sets"), "Event")));
+	assert_int_equal(proof_sign(full, &node.key, NODE_NID "#" NODE_SIGN, NOON), OK);
 	assert_int_equal(head_verify(full, &node.identity, &back, NULL), ERR_INVALID);
 	json_decref(full);
 }

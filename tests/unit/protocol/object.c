@@ -242,6 +242,9 @@ static void foreign_addresses(void **state)
 	doc = with_text(event, "id", "https://exemple.fr/o/" KEY);
 	assert_int_equal(proof_sign(doc, &node.key, NODE_NID "#" NODE_SIGN, NOON), OK);
 	refuse(doc, "public", ERR_INVALID, "/id");
+	doc = with_text(event, "id", "https://noeud.exemple.f/o/" KEY); /* a beginning of ours */
+	assert_int_equal(proof_sign(doc, &node.key, NODE_NID "#" NODE_SIGN, NOON), OK);
+	refuse(doc, "public", ERR_INVALID, "/id");
 }
 
 static void wrong_feed(void **state)

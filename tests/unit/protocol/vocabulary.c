@@ -17,7 +17,8 @@ static int setup(void **state)
 	sample = json_of("{'trade':["
 			 "{'code':'lieu','fr':'Autre','en':'Other'},"
 			 "{'code':'venue','fr':'Gestion d’un lieu','en':'Venue','gcf':'Kote'},"
-			 "{'code':'x','fr':'Œuvre','en':'Lieu'}]}");
+			 "{'code':'x','fr':'Œuvre','en':'Lieu'},"
+			 "{'code':'autre','fr':'Fin','en':'End'}]}");
 	return shipped ? 0 : -1;
 }
 
@@ -134,6 +135,7 @@ static void finding(void **state)
 	assert_string_equal(vocabulary_find(sample, "trade", "oeuvre"), "x");
 	/* The code of one is the label of another: the code wins. */
 	assert_string_equal(vocabulary_find(sample, "trade", "Lieu"), "lieu");
+	assert_string_equal(vocabulary_find(sample, "trade", "AUTRE"), "autre");
 	assert_null(vocabulary_find(sample, "trade", "gestion"));
 	assert_null(vocabulary_find(sample, "trade", ""));
 	assert_null(vocabulary_find(sample, "trade", " - "));
