@@ -13,7 +13,7 @@
 /* What a founding charter says unless its founders write otherwise. */
 enum {
 	RULE_SPONSORS = 1,
-	RULE_COUNCIL = 2,	 /* endorsements by the council, or all of a smaller one */
+	RULE_COUNCIL = 2, /* endorsements by the council, or all of a smaller one */
 	RULE_OBJECTION_DAYS = 7,
 	RULE_APPEAL_DAYS = 30,
 };
@@ -23,8 +23,8 @@ enum { CHARTER_NAME = 200, CHARTER_PURPOSE = 4000 }; /* characters */
 /* Hash of version 1 without what depends on it or on the act of publishing. */
 static int charter_hash(const json_t *doc, char out[NETWORK_TEXT])
 {
-	static const char *const left_out[] = {"network", "id", "rev", "published", "updated",
-					       "proof"};
+	static const char *const left_out[] = {"network",   "id",      "rev",
+					       "published", "updated", "proof"};
 	json_t *bare = json_copy((json_t *)doc); /* shallow */
 	struct buf bytes;
 	uint8_t hash[32];
@@ -70,9 +70,9 @@ static int complete(json_t *doc, char network[NETWORK_TEXT])
 	return err;
 }
 
-int charter_make(const char *name, const char *purpose, const char *const *council, size_t n_council,
-		 const json_t *vocabularies, const char *origin_nid, json_t **ret_doc,
-		 char ret_network[NETWORK_TEXT])
+int charter_make(const char *name, const char *purpose, const char *const *council,
+		 size_t n_council, const json_t *vocabularies, const char *origin_nid,
+		 json_t **ret_doc, char ret_network[NETWORK_TEXT])
 {
 	char network[NETWORK_TEXT];
 	json_t *members, *words, *doc;
@@ -117,8 +117,8 @@ static int check_council(const json_t *council, struct fault *fault)
 	size_t n = json_array_size(council);
 
 	if (!json_is_array(council) || n == 0 || n > CHARTER_COUNCIL)
-		return fault_set(fault, ERR_INVALID, "/council",
-				 "A council has 1 to 64 members.", NULL);
+		return fault_set(fault, ERR_INVALID, "/council", "A council has 1 to 64 members.",
+				 NULL);
 	for (size_t i = 0; i < n; i++) {
 		const char *nid = json_string_value(json_array_get(council, i));
 
@@ -150,7 +150,8 @@ static int check_rules(const json_t *doc, struct fault *fault)
 	    !rule_within(admit, "objectionDays", 0, 90))
 		return fault_set(fault, ERR_INVALID, "/rules/admit",
 				 "Admission takes sponsors, at least two of the council, and "
-				 "objectionDays.", NULL);
+				 "objectionDays.",
+				 NULL);
 	return OK;
 }
 
@@ -175,7 +176,8 @@ static int check_shape(const json_t *doc, struct fault *fault)
 	if (json_integer_value(version) > 1)
 		return fault_set(fault, ERR_VERSION, "/version",
 				 "This network has amended its charter; this version cannot follow "
-				 "that yet.", NULL);
+				 "that yet.",
+				 NULL);
 	if (!json_is_null(json_object_get(doc, "prev")))
 		return fault_set(fault, ERR_INVALID, "/prev",
 				 "The first version of a charter has no other before it.", NULL);
@@ -204,7 +206,8 @@ int charter_read(const json_t *doc, char ret_network[NETWORK_TEXT], struct fault
 		return fault_set(fault, ERR_INVALID, "/vocabularies",
 				 "The vocabularies are malformed.", NULL);
 	if (!json_is_object(json_object_get(doc, "moderation")))
-		return fault_set(fault, ERR_INVALID, "/moderation", "This must be an object.", NULL);
+		return fault_set(fault, ERR_INVALID, "/moderation", "This must be an object.",
+				 NULL);
 	if (!json_is_object(json_object_get(doc, "retention")))
 		return fault_set(fault, ERR_INVALID, "/retention", "This must be an object.", NULL);
 	err = charter_hash(doc, expected);

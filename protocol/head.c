@@ -42,7 +42,8 @@ static int pack_sets(const struct head *h, json_t **ret_sets)
 	return OK;
 }
 
-int head_sign(const struct head *h, const struct key *k, const struct identity *identity, json_t **ret_doc)
+int head_sign(const struct head *h, const struct key *k, const struct identity *identity,
+	      json_t **ret_doc)
 {
 	char created[TIME_TEXT], method[NID_TEXT + KEY_TEXT];
 	json_t *sets, *doc;
@@ -79,8 +80,8 @@ static int read_integer(const json_t *doc, const char *name, int64_t *ret, struc
 
 	snprintf(pointer, sizeof(pointer), "/%s", name);
 	if (!json_is_integer(v) || json_integer_value(v) < 0 || json_integer_value(v) > integer_max)
-		return fault_set(fault, ERR_INVALID, pointer,
-				 "This must be a whole number from 0.", NULL);
+		return fault_set(fault, ERR_INVALID, pointer, "This must be a whole number from 0.",
+				 NULL);
 	*ret = json_integer_value(v);
 	return OK;
 }
@@ -141,8 +142,8 @@ static int read_shape(const json_t *doc, struct head *h, struct fault *fault)
 	    (err = read_integer(doc, "floor", &h->floor, fault)))
 		return err;
 	if (h->floor > h->rev)
-		return fault_set(fault, ERR_INVALID, "/floor",
-				 "The floor lies above the revision.", NULL);
+		return fault_set(fault, ERR_INVALID, "/floor", "The floor lies above the revision.",
+				 NULL);
 	snprintf(h->origin, sizeof(h->origin), "%s", origin);
 	snprintf(h->audience, sizeof(h->audience), "%s", audience);
 	return read_sets(json_object_get(doc, "sets"), h, fault);
@@ -170,7 +171,8 @@ static int check_signer(const json_t *doc, const struct head *h, const struct id
 	return OK;
 }
 
-int head_verify(const json_t *doc, const struct identity *identity, struct head *ret, struct fault *fault)
+int head_verify(const json_t *doc, const struct identity *identity, struct head *ret,
+		struct fault *fault)
 {
 	struct head *h = calloc(1, sizeof(*h)); /* several KiB: not for a small thread's stack */
 	struct buf bytes;

@@ -142,7 +142,7 @@ static bool host_name_valid(const char *host)
 
 	if (strlen(host) > 253)
 		return false;
-	for (const char *p = host; ; p++) {
+	for (const char *p = host;; p++) {
 		if (*p == '.' || !*p) {
 			if (label == 0 || label > 63 || p[-1] == '-')
 				return false;
@@ -188,8 +188,8 @@ static bool port_valid(const char *port, const char *standard)
 }
 
 /* An origin cut into its parts; ret_port points into `origin` or at "". */
-static bool origin_cut(const char *origin, bool *ret_http, char host[ORIGIN_TEXT], bool *ret_bracket,
-		       const char **ret_port)
+static bool origin_cut(const char *origin, bool *ret_http, char host[ORIGIN_TEXT],
+		       bool *ret_bracket, const char **ret_port)
 {
 	const char *start, *end;
 	size_t n;
@@ -228,11 +228,13 @@ int origin_check(const char *origin, int allow_http, struct fault *fault)
 	    !(bracket ? ipv6_valid(host) : ipv4_valid(host) || host_name_valid(host)))
 		return fault_set(fault, ERR_INVALID, "/origin",
 				 "A node's address is https:// and a host name, in lower case, "
-				 "without a path.", NULL);
+				 "without a path.",
+				 NULL);
 	if (port && !port_valid(port, http ? "80" : "443"))
 		return fault_set(fault, ERR_INVALID, "/origin",
 				 "The port is a number up to 65535, and left out if it is the "
-				 "usual one.", NULL);
+				 "usual one.",
+				 NULL);
 	if (http && !allow_http)
 		return fault_set(fault, ERR_INVALID, "/origin",
 				 "A node's address starts with https://.", NULL);
@@ -456,7 +458,8 @@ int identity_read(const json_t *log, struct identity *ret_identity, struct fault
 	if (json_array_size(operations) > 1)
 		return fault_set(fault, ERR_VERSION, "/operations/1",
 				 "This node has changed its keys or address; this version cannot "
-				 "follow that yet.", NULL);
+				 "follow that yet.",
+				 NULL);
 	*ret_identity = id;
 	return OK;
 }

@@ -15,7 +15,8 @@ static const char path[] = "/o/";
 
 enum { PATH = sizeof(path) - 1, KEY = OBJECT_KEY - 1 };
 
-void object_id_make(const char *origin, const uint8_t random[OBJECT_RANDOM], char out[OBJECT_ID_MAX])
+void object_id_make(const char *origin, const uint8_t random[OBJECT_RANDOM],
+		    char out[OBJECT_ID_MAX])
 {
 	char key[(8 * OBJECT_RANDOM + 4) / 5 + 1];
 
@@ -181,8 +182,8 @@ int object_envelope(const json_t *doc, const struct identity *identity, struct e
 	e.key = e.id + strlen(e.id) - KEY;
 	e.rev = json_integer_value(rev);
 	if (!json_is_integer(rev) || e.rev < 1 || e.rev > rev_max)
-		return fault_set(fault, ERR_INVALID, "/rev",
-				 "A revision is a whole number from 1.", NULL);
+		return fault_set(fault, ERR_INVALID, "/rev", "A revision is a whole number from 1.",
+				 NULL);
 	err = check_time(doc, "published", "/published", &e.published, fault);
 	if (!err)
 		err = check_time(doc, "updated", "/updated", &e.updated, fault);
@@ -217,7 +218,8 @@ static int check_method(const json_t *doc, const struct identity *identity, stru
 }
 
 int object_verify(const json_t *doc, const struct identity *identity, const char *audience,
-		  struct envelope *ret, struct buf *out, uint8_t ret_digest[32], struct fault *fault)
+		  struct envelope *ret, struct buf *out, uint8_t ret_digest[32],
+		  struct fault *fault)
 {
 	struct envelope e;
 	uint8_t digest[32];

@@ -119,9 +119,9 @@ static void pointer_push(char *pointer, const char *name)
 /* Members that verbs and signing put beside the fields of any type. */
 static bool is_envelope(const char *name)
 {
-	static const char *const members[] = {"type", "id",	   "origin",  "audience",   "rev",
-					      "proof", "published", "updated", "attachment", "replaces",
-					      "alternate"};
+	static const char *const members[] = {"type",	    "id",	"origin",    "audience",
+					      "rev",	    "proof",	"published", "updated",
+					      "attachment", "replaces", "alternate"};
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		if (!strcmp(name, members[i]))
@@ -165,7 +165,8 @@ static int check_members(const struct record_type *t, const json_t *object, cons
 				if (json_object_size(value) == 0)
 					return fault_set(fault, ERR_INVALID, at,
 							 "This is empty: leave the field out "
-							 "instead.", NULL);
+							 "instead.",
+							 NULL);
 				strncat(path, ".", sizeof(path) - strlen(path) - 1);
 				err = check_members(t, value, path, at, fault);
 				if (err)
@@ -191,7 +192,8 @@ static bool media_type_valid(const char *s)
 
 static int check_attachment(const json_t *a, const char *at, struct fault *fault)
 {
-	static const struct field name_field = {"name", FIELD_TEXT, FIELD_REQUIRED, .max = FIELD_LINE};
+	static const struct field name_field = {"name", FIELD_TEXT, FIELD_REQUIRED,
+						.max = FIELD_LINE};
 	const json_t *name = json_object_get(a, "name");
 	const char *digest = json_string_value(json_object_get(a, "digest"));
 	const char *media_type = json_string_value(json_object_get(a, "mediaType"));

@@ -8,7 +8,7 @@
 #include "protocol/schema_value.h"
 #include "protocol/vocabulary.h"
 
-/* Bytes of the white space at s: ASCII blanks, the no-break spaces of French text, a BOM; else 0. */
+/* Bytes of the white space at s (ASCII blanks, no-break spaces, a BOM), or 0. */
 static size_t space_at(const char *s)
 {
 	if (strchr(" \t\r\n\v\f", *s))
@@ -29,7 +29,7 @@ static char *trim(char *s)
 
 	while ((n = space_at(s)))
 		s += n;
-	for (char *p = s; *p; ) {
+	for (char *p = s; *p;) {
 		n = space_at(p);
 		p += n ? n : 1;
 		if (!n)

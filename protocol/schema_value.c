@@ -96,7 +96,7 @@ bool identifier_siret(const char *s)
 		return false;
 	if (luhn(s, 14))
 		return true;
-	/* La Poste had more sites than its Luhn numbers: the sum of the digits is a multiple of 5. */
+	/* La Poste has more sites than Luhn numbers: its digits sum to a multiple of 5. */
 	for (size_t i = 0; i < 14; i++)
 		sum += s[i] - '0';
 	return !strncmp(s, "356000000", 9) && sum % 5 == 0;
@@ -124,8 +124,7 @@ static const struct identifier {
 	 N_("This is no SIREN number: nine digits, of which the last checks the others.")},
 	{"siret", identifier_siret,
 	 N_("This is no SIRET number: fourteen digits, of which the last checks the others.")},
-	{"rna", identifier_rna,
-	 N_("This is no RNA number: W and nine digits or capital letters.")},
+	{"rna", identifier_rna, N_("This is no RNA number: W and nine digits or capital letters.")},
 };
 
 static const struct identifier *identifier(const char *path)
@@ -243,10 +242,11 @@ static int check_uri(const char *s, const char *pointer, struct fault *fault)
 		return OK;
 	return fault_set(fault, ERR_INVALID, pointer,
 			 "An address starts with https://, http://, mailto: or tel: and holds no "
-			 "spaces.", NULL);
+			 "spaces.",
+			 NULL);
 }
 
-/* Plausible, not proven: only a message that arrives proves an address (RFC 5321, section 4.5.3). */
+/* Plausible, not proven: only a message that arrives proves an address (RFC 5321). */
 static bool email_valid(const char *s)
 {
 	const char *at = strrchr(s, '@'), *label;
@@ -256,7 +256,7 @@ static bool email_valid(const char *s)
 		return false;
 	if (s[0] == '.' || at[-1] == '.' || strstr(s, "..") || !strchr(at, '.'))
 		return false;
-	for (label = at + 1; *label; ) {
+	for (label = at + 1; *label;) {
 		size_t n = strcspn(label, ".");
 
 		if (n == 0 || n > 63 || label[0] == '-' || label[n - 1] == '-')
@@ -338,7 +338,8 @@ static int check_text(const struct field *f, const char *s, const json_t *vocabu
 			       ? OK
 			       : fault_set(fault, ERR_INVALID, pointer,
 					   "\"%s\" is no date and time with its offset, such as "
-					   "2026-11-22T14:30+01:00.", s);
+					   "2026-11-22T14:30+01:00.",
+					   s);
 	case FIELD_ZONE:
 		return zone_valid(s) ? OK
 				     : fault_set(fault, ERR_INVALID, pointer,

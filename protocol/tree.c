@@ -66,14 +66,15 @@ static void hash_range(const struct tree_leaf *leaves, size_t n, unsigned depth,
 		hash_bucket(leaves, n, ret);
 		return;
 	}
-	assert(depth < DEPTH_MAX); /* more than a bucket of equal keys: the caller's set is no set */
+	/* Beyond, a bucket's worth of keys would be equal: the caller's set is no set. */
+	assert(depth < DEPTH_MAX);
 	for (unsigned child = 0; child < TREE_FAN; child++, from = to) {
 		for (to = from; to < n && tree_nibble(leaves[to].key, depth) == child; to++)
 			;
 		hash_range(leaves + from, to - from, depth + 1, children[child]);
 	}
 	assert(from == n); /* not in key order */
-	tree_node_hash((const uint8_t (*)[32])children, ret);
+	tree_node_hash((const uint8_t(*)[32])children, ret);
 }
 
 void tree_root(const struct tree_leaf *leaves, size_t n, uint8_t ret[32])

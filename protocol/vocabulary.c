@@ -8,8 +8,8 @@
 #include "protocol/limits.h"
 
 enum {
-	NAME_MAX_CHARS = 40,	/* of a vocabulary's name and of a code */
-	FOLD_MAX = 4 * 1024,	/* folded bytes of what is looked up */
+	NAME_MAX_CHARS = 40, /* of a vocabulary's name and of a code */
+	FOLD_MAX = 4 * 1024, /* folded bytes of what is looked up */
 };
 
 static bool is_lower(char c)
@@ -50,7 +50,8 @@ static bool label_valid(const json_t *v)
 	const char *s = json_string_value(v);
 	size_t n = json_string_length(v);
 
-	if (!s || n == 0 || n != strlen(s) || !text_valid(s, n) || text_length(s) > VOCABULARY_LABEL)
+	if (!s || n == 0 || n != strlen(s) || !text_valid(s, n) ||
+	    text_length(s) > VOCABULARY_LABEL)
 		return false;
 	for (; *s; s++)
 		if ((unsigned char)*s < 0x20 || *s == 0x7f)
@@ -75,7 +76,8 @@ static int check_entry(const json_t *entry, const char *at, struct fault *fault)
 		if (!language_valid(name) || !label_valid(value))
 			return fault_set(fault, ERR_INVALID, at,
 					 "\"%s\" is no language, or its label is no line of 1 to "
-					 "120 characters.", name);
+					 "120 characters.",
+					 name);
 	}
 	return OK;
 }
@@ -157,7 +159,8 @@ bool vocabulary_has(const json_t *doc, const char *name, const char *code)
 	return entry_of(doc, name, code) != NULL;
 }
 
-const char *vocabulary_label(const json_t *doc, const char *name, const char *code, const char *lang)
+const char *vocabulary_label(const json_t *doc, const char *name, const char *code,
+			     const char *lang)
 {
 	const json_t *entry = entry_of(doc, name, code);
 	const char *label = json_string_value(json_object_get(entry, lang));

@@ -25,8 +25,8 @@ static const struct field fields[] = {
 
 static int check(const json_t *doc, struct fault *fault)
 {
-	return value_check_order(doc, "opens", "closes",
-				 "The call must not close before it opens.", fault);
+	return value_check_order(doc, "opens", "closes", "The call must not close before it opens.",
+				 fault);
 }
 
 const struct record_type type_cfp = {

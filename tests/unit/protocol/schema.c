@@ -337,10 +337,10 @@ static void integers(void **state)
 
 static void decimals(void **state)
 {
-	static const char *const wrong[] = {"",	    "+1",  "1,5",  ".5",  "1.",	  "01",	     "1e1",
-					    "0x10", "1 ",  "--1",  "-",	  "1.2.3", "-0",     "-0.00",
-					    "NaN",  "90.1", "-90.000000001", "91", "900",
-					    "1.0000000001"};
+	static const char *const wrong[] = {
+		"",	"+1",	"1,5",		 ".5", "1.",	"01",	       "1e1",
+		"0x10", "1 ",	"--1",		 "-",  "1.2.3", "-0",	       "-0.00",
+		"NaN",	"90.1", "-90.000000001", "91", "900",	"1.0000000001"};
 	char member[120];
 
 	good("'location':{'latitude':'48.8584','longitude':'2.2945'}");
@@ -376,11 +376,17 @@ static void dates(void **state)
 
 static void date_times(void **state)
 {
-	static const char *const wrong[] = {
-		"2026-12-01",		     "2026-12-01T14:30",	  "2026-12-01 14:30+01:00",
-		"2026-12-01T14:30+0100",     "2026-12-01T24:30Z",	  "2026-12-01T14:60Z",
-		"2026-02-29T14:30Z",	     "2026-12-01T14:30:00.5Z",	  "2026-12-01T14:30+25:00",
-		"2026-12-01T14:30z",	     "14:30"};
+	static const char *const wrong[] = {"2026-12-01",
+					    "2026-12-01T14:30",
+					    "2026-12-01 14:30+01:00",
+					    "2026-12-01T14:30+0100",
+					    "2026-12-01T24:30Z",
+					    "2026-12-01T14:60Z",
+					    "2026-02-29T14:30Z",
+					    "2026-12-01T14:30:00.5Z",
+					    "2026-12-01T14:30+25:00",
+					    "2026-12-01T14:30z",
+					    "14:30"};
 	char text[100];
 
 	accept("Event", "'name':'E','startTime':'2026-12-01T14:30:05-03:30'");
@@ -392,11 +398,13 @@ static void date_times(void **state)
 
 static void zones(void **state)
 {
-	static const char *const right[] = {"UTC", "Europe/Paris", "America/Argentina/Buenos_Aires",
-					    "Etc/GMT+4", "Pacific/Port_Moresby", "America/Port-au-Prince"};
+	static const char *const right[] = {
+		"UTC",	     "Europe/Paris",	     "America/Argentina/Buenos_Aires",
+		"Etc/GMT+4", "Pacific/Port_Moresby", "America/Port-au-Prince"};
 	static const char *const wrong[] = {"../etc/passwd", "/Europe/Paris", "Europe//Paris",
-					    "Europe/", "Europe/..", "Europe/Paris/", "Europe/Par is",
-					    "+01:00", "A/B/C/D", "Europe/Été", "Europe/-Paris"};
+					    "Europe/",	     "Europe/..",     "Europe/Paris/",
+					    "Europe/Par is", "+01:00",	      "A/B/C/D",
+					    "Europe/Été",    "Europe/-Paris"};
 	char text[160];
 
 	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
@@ -502,15 +510,21 @@ static void official_identifiers(void **state)
 
 static void relations(void **state)
 {
-	refuse("Event", "'name':'E','startTime':'2026-12-01T14:30+01:00',"
-			"'endTime':'2026-12-01T14:29+01:00'", "/endTime");
+	refuse("Event",
+	       "'name':'E','startTime':'2026-12-01T14:30+01:00',"
+	       "'endTime':'2026-12-01T14:29+01:00'",
+	       "/endTime");
 	/* 15:00 in one zone is before 14:30 in another. */
-	refuse("Event", "'name':'E','startTime':'2026-12-01T14:30+01:00',"
-			"'endTime':'2026-12-01T15:00+04:00'", "/endTime");
+	refuse("Event",
+	       "'name':'E','startTime':'2026-12-01T14:30+01:00',"
+	       "'endTime':'2026-12-01T15:00+04:00'",
+	       "/endTime");
 	accept("Event", "'name':'E','startTime':'2026-12-01T14:30+01:00',"
 			"'endTime':'2026-12-01T14:30+01:00'");
-	refuse("CallForProjects", "'name':'C','opens':'2026-12-01T00:00Z',"
-				  "'closes':'2026-11-30T00:00Z'", "/closes");
+	refuse("CallForProjects",
+	       "'name':'C','opens':'2026-12-01T00:00Z',"
+	       "'closes':'2026-11-30T00:00Z'",
+	       "/closes");
 	accept("CallForProjects", "'name':'C','closes':'2026-11-30T00:00Z'");
 	refuse("Project", "'name':'P','startDate':'2026-02-01','endDate':'2026-01-31'", "/endDate");
 	bad("'identifiers':{'siren':'356000000','siret':'55210055400013'}", "/identifiers/siret");
@@ -530,13 +544,15 @@ static void attachments(void **state)
 	bad("'attachment':[{'digest':'" DIGEST "','size':1,'mediaType':'image/png'}]",
 	    "/attachment/0");
 	bad("'attachment':[{'digest':'" DIGEST "','size':1,'mediaType':'image/png','name':'a',"
-	    "'url':'https://exemple.fr'}]", "/attachment/0");
+	    "'url':'https://exemple.fr'}]",
+	    "/attachment/0");
 	bad("'attachment':[{'digest':'md5:0','size':1,'mediaType':'image/png','name':'a'}]",
 	    "/attachment/0");
 	bad("'attachment':[{'digest':'" DIGEST "','size':0,'mediaType':'image/png','name':'a'}]",
 	    "/attachment/0");
 	bad("'attachment':[{'digest':'" DIGEST "','size':10485761,'mediaType':'image/png',"
-	    "'name':'a'}]", "/attachment/0");
+	    "'name':'a'}]",
+	    "/attachment/0");
 	bad("'attachment':[{'digest':'" DIGEST "','size':'1','mediaType':'image/png','name':'a'}]",
 	    "/attachment/0");
 	bad("'attachment':[{'digest':'" DIGEST "','size':1,'mediaType':'png','name':'a'}]",
@@ -544,13 +560,14 @@ static void attachments(void **state)
 	bad("'attachment':[{'digest':'" DIGEST "','size':1,'mediaType':'text/html; x','name':'a'}]",
 	    "/attachment/0");
 	bad("'attachment':[{'digest':'" DIGEST "','size':1,'mediaType':'image/png',"
-	    "'name':'../a'}]", "/attachment/0");
+	    "'name':'../a'}]",
+	    "/attachment/0");
 	bad("'attachment':[{'digest':'" DIGEST "','size':1,'mediaType':'image/png','name':''}]",
 	    "/attachment/0");
 	for (int i = 0; i < ATTACHMENTS; i++)
-		json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:s}", "digest", DIGEST,
-						      "size", 1, "mediaType", "image/png", "name",
-						      "a"));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:i, s:s, s:s}", "digest", DIGEST, "size", 1,
+						"mediaType", "image/png", "name", "a"));
 	json_object_set(doc, "attachment", list);
 	assert_int_equal(schema_check(schema_type("Group"), doc, NULL, NULL), OK);
 	json_array_append(list, json_array_get(list, 0));

@@ -6,9 +6,10 @@ static json_t *words;
 
 static int setup(void **state)
 {
-	words = json_of("{'profile':[{'code':'public','fr':'Acteurs publics','en':'Public bodies'}],"
-			"'trade':[{'code':'dialogue','fr':'Dialogue territorial','en':'D'},"
-			"{'code':'venue','fr':'Gestion d’un lieu','en':'Running a venue'}]}");
+	words = json_of(
+		"{'profile':[{'code':'public','fr':'Acteurs publics','en':'Public bodies'}],"
+		"'trade':[{'code':'dialogue','fr':'Dialogue territorial','en':'D'},"
+		"{'code':'venue','fr':'Gestion d’un lieu','en':'Running a venue'}]}");
 	return 0;
 }
 
@@ -61,7 +62,8 @@ static void empty_cells(void **state)
 			json_t *value = json_true();
 
 			assert_int_equal(schema_from_text(field("Organization", paths[j]), empty[i],
-							  words, &value, NULL), OK);
+							  words, &value, NULL),
+					 OK);
 			assert_null(value);
 		}
 }
@@ -87,8 +89,10 @@ static void paragraphs(void **state)
 
 static void numbers(void **state)
 {
-	becomes("CallForProjects", "budget", " 1 000\xc2\xa0"
-		"000 ", "1000000");
+	becomes("CallForProjects", "budget",
+		" 1 000\xc2\xa0"
+		"000 ",
+		"1000000");
 	becomes("CallForProjects", "budget", "0", "0");
 	refuse("CallForProjects", "budget", "1.5", "/budget");
 	refuse("CallForProjects", "budget", "-5", "/budget");
@@ -136,17 +140,19 @@ static void only_separators(void **state)
 {
 	json_t *value = json_true();
 
-	assert_int_equal(schema_from_text(field("Organization", "trade"), " ; | ", words, &value,
-					  NULL), OK);
+	assert_int_equal(
+		schema_from_text(field("Organization", "trade"), " ; | ", words, &value, NULL), OK);
 	assert_null(value);
 }
 
 static void identifiers(void **state)
 {
 	becomes("Organization", "identifiers.siren", "552 100 554", "'552100554'");
-	becomes("Organization", "identifiers.siret", "552\xc2\xa0"
+	becomes("Organization", "identifiers.siret",
+		"552\xc2\xa0"
 		"100\xe2\x80\xaf"
-		"554 00013", "'55210055400013'");
+		"554 00013",
+		"'55210055400013'");
 	becomes("Organization", "identifiers.cog", "2a004", "'2A004'");
 	becomes("Organization", "identifiers.rna", "w751234567", "'W751234567'");
 	refuse("Organization", "identifiers.siren", "552 100 553", "/identifiers/siren");
@@ -199,18 +205,12 @@ static void absent_to_text(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(empty_cells),
-		cmocka_unit_test(lines),
-		cmocka_unit_test(paragraphs),
-		cmocka_unit_test(numbers),
-		cmocka_unit_test(times),
-		cmocka_unit_test(choices),
-		cmocka_unit_test(lists),
-		cmocka_unit_test(only_separators),
-		cmocka_unit_test(identifiers),
-		cmocka_unit_test(addresses),
-		cmocka_unit_test(to_text),
-		cmocka_unit_test(absent_to_text),
+		cmocka_unit_test(empty_cells), cmocka_unit_test(lines),
+		cmocka_unit_test(paragraphs),  cmocka_unit_test(numbers),
+		cmocka_unit_test(times),       cmocka_unit_test(choices),
+		cmocka_unit_test(lists),       cmocka_unit_test(only_separators),
+		cmocka_unit_test(identifiers), cmocka_unit_test(addresses),
+		cmocka_unit_test(to_text),     cmocka_unit_test(absent_to_text),
 	};
 
 	return cmocka_run_group_tests_name("schema_text", tests, setup, teardown);

@@ -83,10 +83,14 @@ static void shipped_labels_differ(void **state)
 			const char *code = json_string_value(json_object_get(e, "code"));
 
 			assert_string_equal(vocabulary_find(shipped, name, code), code);
-			assert_string_equal(vocabulary_find(shipped, name,
-					    json_string_value(json_object_get(e, "fr"))), code);
-			assert_string_equal(vocabulary_find(shipped, name,
-					    json_string_value(json_object_get(e, "en"))), code);
+			assert_string_equal(
+				vocabulary_find(shipped, name,
+						json_string_value(json_object_get(e, "fr"))),
+				code);
+			assert_string_equal(
+				vocabulary_find(shipped, name,
+						json_string_value(json_object_get(e, "en"))),
+				code);
 		}
 	}
 }
@@ -94,8 +98,8 @@ static void shipped_labels_differ(void **state)
 /* French typography: curly apostrophes, no-break spaces inside « » and before : ; ? ! */
 static void shipped_labels_are_well_set(void **state)
 {
-	static const char *const bad[] = {"'",  "« ", " »", " :", " ;", " ?", " !", "...", "  ",
-					  "oe", "\""};
+	static const char *const bad[] = {"'",	"« ",  " »", " :", " ;", " ?",
+					  " !", "...", "  ", "oe", "\""};
 	const char *name;
 	json_t *entries;
 
@@ -184,7 +188,8 @@ static void broken(void **state)
 	refuse("{'list':[{'code':'a','fr':1,'en':'A'}]}", "/list/0");
 	refuse("{'list':[{'code':'a','fr':'A','en':'A','colour':'red'}]}", "/list/0");
 	refuse("{'list':[{'code':'a','fr':'A','en':'A'},{'code':'b','fr':'B','en':'B'},"
-	       "{'code':'a','fr':'C','en':'C'}]}", "/list/2");
+	       "{'code':'a','fr':'C','en':'C'}]}",
+	       "/list/2");
 }
 
 static void ceilings(void **state)
@@ -194,13 +199,13 @@ static void ceilings(void **state)
 
 	for (int i = 0; i < VOCABULARY_ENTRIES; i++) {
 		snprintf(text, sizeof(text), "%d", i);
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "code", text, "fr", "A",
-						      "en", "A"));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s}", "code", text, "fr", "A", "en", "A"));
 	}
 	json_object_set(doc, "list", list);
 	assert_int_equal(vocabulary_check(doc, NULL), OK);
-	json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "code", "last", "fr", "A", "en",
-					      "A"));
+	json_array_append_new(list,
+			      json_pack("{s:s, s:s, s:s}", "code", "last", "fr", "A", "en", "A"));
 	assert_int_equal(vocabulary_check(doc, NULL), ERR_INVALID);
 	json_array_clear(list);
 	/* 120 characters of two bytes are 120 characters. */
