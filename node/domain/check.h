@@ -7,7 +7,11 @@
 
 #include "node/domain/node.h"
 
-/* report is called for each finding (one line) and for progress (done of total). Returns OK if clean, ERR_CORRUPT otherwise. */
+/*
+ * finding is called with one line for each thing that is wrong ("posting: object 12: …"), progress (may be NULL)
+ * with objects done of total.  OK if clean, ERR_CORRUPT if anything was found, else why it could not be told.
+ * A scratch folder is made in the node's and removed again.
+ */
 int check_run(struct node *n, void (*finding)(void *arg, const char *line),
 	      void (*progress)(void *arg, uint64_t done, uint64_t total), void *arg);
 /* verb "reindex" {} : clears the derived tables and fills them from OBJECT. */

@@ -31,7 +31,15 @@ int entry_batch_init(struct entry_batch *b);
 int entry_batch_flush(struct entry_batch *b, struct txn *t);
 void entry_batch_done(struct entry_batch *b);
 
-/* One verified object version into all tables, replacing the version held. derived NULL: computed here. */
+/*
+ * One verified object version into all tables, replacing the version held.  A tombstone takes the
+ * text of what it ends with it: object, lists, terms, leaf, who wrote it, its import key; the key of its
+ * id stays in DEAD for ever.
+ *
+ * ERR_AGAIN: held already, in this or a later version; nothing was done.  ERR_CONFLICT: same rev with
+ * another digest, or the rev belongs to another object.  ERR_EXPIRED: the id is dead.  ERR_INVALID:
+ * feed or type of an id changed.
+ */
 struct entry_version {
 	uint32_t feed, origin;
 	struct envelope env;
@@ -39,10 +47,22 @@ struct entry_version {
 	const void *json;
 	size_t json_len;
 	const json_t *doc;
-	const struct derived *derived;
+	const struct derived *derived;	/* NULL: computed here */
+	int hidden;			/* derived ahead, and there is nothing to show */
 	int64_t now;
 };
 int entry_store(struct txn *t, struct entry_batch *b, const struct entry_version *v, uint32_t *ret_object);
+
+/* What an origin takes: objects with tombstones, and their bytes. */
+struct entry_use {
+	uint64_t objects, bytes;
+};
+void entry_use_get(struct txn *t, uint32_t origin, struct entry_use *ret);
+int entry_use_put(struct txn *t, uint32_t origin, const struct entry_use *use);
+
+/* Add and remove what an object has in the derived tables (set, lists, postings). */
+int entry_index(struct txn *t, struct entry_batch *b, uint32_t object, const struct derived *old,
+		const struct derived *now);
 
 /* Who wrote it here (account number), ERR_NOTFOUND if imported or foreign. */
 int entry_owner(struct txn *t, uint32_t object, uint32_t *ret_account);
