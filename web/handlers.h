@@ -15,6 +15,7 @@ int handle_month(struct request *rq);
 int handle_calls(struct request *rq);
 int handle_communities(struct request *rq);
 int handle_projects(struct request *rq);
+int handle_places(struct request *rq);
 int handle_resources(struct request *rq);
 int handle_object(struct request *rq);
 

@@ -16,10 +16,12 @@ enum { LIST_PAGES = 500, LIST_EXPORT_BYTES = 60 << 20, LIST_FACET_VALUES = 8 };
 
 static const char *const type_event[] = {"Event"}, *const type_call[] = {"CallForProjects"},
 	*const type_group[] = {"Group"}, *const type_project[] = {"Project"},
-	*const type_resource[] = {"Resource"};
+	*const type_resource[] = {"Resource"}, *const type_place[] = {"Place"};
 static const char *const facets_directory[] = {"type", "region", "department", "profile", "trade", "theme", "sdg", "node"};
 static const char *const facets_dated[] = {"region", "department", "eventKind", "theme", "sdg", "node"};
 static const char *const facets_plain[] = {"region", "department", "trade", "theme", "sdg", "node"};
+static const char *const facets_project[] = {"projectStage", "region", "department", "theme", "sdg", "node"};
+static const char *const facets_place[] = {"placeKind", "region", "department", "node"};
 static const char *const facets_resource[] = {"resourceKind", "theme", "sdg", "node"};
 
 /* Facets the address may hold without being offered as a list of links. */
@@ -57,8 +59,15 @@ const struct list_kind list_projects = {
 	.path = "/projects", .title = N_("Projects"),
 	.lead = N_("What territories and organisations are doing, alone or together."),
 	.order = ORDER_UPDATED, .create = "Project",
-	.types = type_project, .n_types = 1, .facets = facets_plain, .n_facets = COUNT(facets_plain),
+	.types = type_project, .n_types = 1, .facets = facets_project, .n_facets = COUNT(facets_project),
 	.empty = N_("No project matches. Tell others about yours."),
+};
+const struct list_kind list_places = {
+	.path = "/places", .title = N_("Places"),
+	.lead = N_("Where people meet, work and try things together."),
+	.order = ORDER_TITLE, .create = "Place",
+	.types = type_place, .n_types = 1, .facets = facets_place, .n_facets = COUNT(facets_place),
+	.empty = N_("No place matches. Present one that is open to others."),
 };
 const struct list_kind list_resources = {
 	.path = "/resources", .title = N_("Resources"),
@@ -267,7 +276,7 @@ static const char *facet_title(struct page *p, const char *facet)
 		{"profile", N_("Profile")}, {"trade", N_("Trades")}, {"theme", N_("Themes")},
 		{"sdg", N_("Sustainable Development Goals")}, {"node", N_("Published on")},
 		{"eventKind", N_("Kind of event")}, {"resourceKind", N_("Kind of resource")},
-		{"territory", N_("Commune")},
+		{"placeKind", N_("Kind of place")}, {"projectStage", N_("Stage")}, {"territory", N_("Commune")},
 	};
 	for (size_t i = 0; i < COUNT(titles); i++)
 		if (strcmp(titles[i].facet, facet) == 0)

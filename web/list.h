@@ -23,7 +23,7 @@ struct list_kind {
 };
 
 extern const struct list_kind list_directory, list_agenda, list_calls, list_communities,
-	list_projects, list_resources;
+	list_projects, list_places, list_resources;
 
 /* Read the query arguments into q (strings borrowed from the request). OK or ERR_INVALID with the argument named. */
 int list_query(struct page *p, const struct list_kind *kind, struct query *q, struct fault *fault);

@@ -12,6 +12,7 @@ int handle_agenda(struct request *rq) { return list_serve(page_of(rq), &list_age
 int handle_calls(struct request *rq) { return list_serve(page_of(rq), &list_calls); }
 int handle_communities(struct request *rq) { return list_serve(page_of(rq), &list_communities); }
 int handle_projects(struct request *rq) { return list_serve(page_of(rq), &list_projects); }
+int handle_places(struct request *rq) { return list_serve(page_of(rq), &list_places); }
 int handle_resources(struct request *rq) { return list_serve(page_of(rq), &list_resources); }
 
 /* ---- the month ---- */

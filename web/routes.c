@@ -16,6 +16,7 @@ static const struct route routes[] = {
 	{"GET", "/calls", WHO_ANYONE, RATE_PAGE, 0, DATED_FORMATS, handle_calls},
 	{"GET", "/communities", WHO_ANYONE, RATE_PAGE, 0, LIST_FORMATS, handle_communities},
 	{"GET", "/projects", WHO_ANYONE, RATE_PAGE, 0, LIST_FORMATS, handle_projects},
+	{"GET", "/places", WHO_ANYONE, RATE_PAGE, 0, LIST_FORMATS, handle_places},
 	{"GET", "/resources", WHO_ANYONE, RATE_PAGE, 0, LIST_FORMATS, handle_resources},
 	{"GET", "/o/:key", WHO_ANYONE, RATE_PAGE, 0, FORMATS(FORMAT_HTML, FORMAT_JSON, FORMAT_ICS), handle_object},
 	{"GET", "/o/:host/:key", WHO_ANYONE, RATE_PAGE, 0, FORMATS(FORMAT_HTML, FORMAT_JSON, FORMAT_ICS), handle_object},
