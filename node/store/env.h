@@ -53,6 +53,9 @@ int txn_seek(struct txn *t, enum table table, const void *key, size_t key_len, s
 int txn_seek_next(struct txn *t, enum table table, struct view *ret_key, struct view *ret_val);
 int txn_seek_prev(struct txn *t, enum table table, struct view *ret_key, struct view *ret_val);
 int txn_seek_end(struct txn *t, enum table table, struct view *ret_key, struct view *ret_val);
+/* A new value for the item the last seek ended at, whose key is given. */
+int txn_put_here(struct txn *t, enum table table, const void *key, size_t key_len, const void *val,
+		 size_t val_len);
 
 static inline MDB_val store_val(const void *data, size_t len)
 {

@@ -232,7 +232,10 @@ static int chunks_put(const struct flush *f, const uint32_t *objects, size_t n)
 	return err;
 }
 
-/* Objects after the last of a chunk: its bytes stay, the new ones are put behind them. */
+/*
+ * Objects after the last of a chunk: its bytes stay, the new ones are put behind them.  chunk_find
+ * found it by going back, so the cursor stands at it.
+ */
 static int chunk_append(const struct flush *f, struct view key, struct view val,
 			const uint32_t *objects, size_t n)
 {
@@ -252,7 +255,7 @@ static int chunk_append(const struct flush *f, struct view key, struct view val,
 		}
 		be16_put(v, (uint16_t)count);
 		be32_put(v + 2, last);
-		err = txn_put(f->txn, TABLE_POSTING, k, key.len, v, (size_t)(p - v));
+		err = txn_put_here(f->txn, TABLE_POSTING, k, key.len, v, (size_t)(p - v));
 		if (err)
 			return err;
 	}

@@ -237,6 +237,19 @@ int txn_put(struct txn *t, enum table table, const void *key, size_t key_len, co
 	return put(t, table, key, key_len, &v, 0);
 }
 
+int txn_put_here(struct txn *t, enum table table, const void *key, size_t key_len, const void *val,
+		 size_t val_len)
+{
+	MDB_val k = store_val(key, key_len), v = store_val(val, val_len);
+	MDB_cursor *c;
+	int err = txn_cursor(t, table, &c);
+
+	assert(t->write);
+	if (!err)
+		err = store_err(mdb_cursor_put(c, &k, &v, MDB_CURRENT));
+	return err ? txn_fail(t, err) : OK;
+}
+
 int txn_append(struct txn *t, enum table table, const void *key, size_t key_len, const void *val,
 	       size_t val_len)
 {
