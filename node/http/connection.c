@@ -34,7 +34,8 @@ void connections_free(struct connections *cs)
 	free(cs);
 }
 
-/* A chain's length is bounded by the limits on connections whatever the hash, so a simple one does. */
+/* A chain's length is bounded by the limits on connections whatever the hash, so a simple one does.
+ */
 static struct connection **chain_of(struct connections *cs, const struct address *group)
 {
 	uint32_t hash = 2166136261u;

@@ -140,7 +140,7 @@ static int reply_options(struct request *rq)
 	if (strcmp(rq->target, "*") == 0)
 		methods = ROUTE_GET | ROUTE_POST;
 	reply_header(rq, "Allow",
-		     methods == ROUTE_POST ? "POST, OPTIONS"
+		     methods == ROUTE_POST  ? "POST, OPTIONS"
 		     : methods == ROUTE_GET ? "GET, HEAD, OPTIONS"
 					    : "GET, HEAD, POST, OPTIONS");
 	return reply_empty(rq, MHD_HTTP_NO_CONTENT);
@@ -203,7 +203,8 @@ static enum MHD_Result settle(struct request *rq, int err)
 		char line[128];
 
 		if (err == OK) {
-			snprintf(line, sizeof(line), "id=%s event=bug reason=\"no answer\"", rq->id);
+			snprintf(line, sizeof(line), "id=%s event=bug reason=\"no answer\"",
+				 rq->id);
 			server_log(rq->server, line);
 			fault.code = ERR_INTERNAL;
 		}

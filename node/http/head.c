@@ -128,12 +128,12 @@ static void read_path(struct request *rq)
 		request_refuse(rq, MHD_HTTP_BAD_REQUEST, err, "target",
 			       "The address is malformed.");
 	else if (err)
-		request_refuse(rq, reply_status(err), err, NULL, "There is nothing at this address.");
+		request_refuse(rq, reply_status(err), err, NULL,
+			       "There is nothing at this address.");
 	if (err == OK && rq->raw_query &&
 	    (err = url_pairs(rq, rq->raw_query, strlen(rq->raw_query), HTTP_QUERY_ARGS,
 			     &rq->query)) != OK)
-		request_refuse(rq, MHD_HTTP_BAD_REQUEST, err, "query",
-			       "The address is malformed.");
+		request_refuse(rq, MHD_HTTP_BAD_REQUEST, err, "query", "The address is malformed.");
 }
 
 /* What the server answers itself, outside the route tables. */
@@ -156,7 +156,7 @@ static void find_route(struct request *rq)
 {
 	struct server *s = rq->server;
 	struct route_match *m = &rq->match;
-	bool own = find_own(rq);
+	bool own = find_own(rq), whole = rq->options && strcmp(rq->target, "*") == 0;
 	int err = own ? OK : route_match(s->tables, s->n_tables, rq->method, rq->path, m);
 
 	if (err) {
@@ -164,7 +164,7 @@ static void find_route(struct request *rq)
 		m->format = FORMAT_COUNT;
 		m->param_count = 0;
 	}
-	if (rq->options && m->methods)
+	if (whole || (rq->options && m->methods))
 		return;
 	if ((own && strcmp(rq->method, "GET") != 0) || (err && m->methods))
 		request_refuse(rq, MHD_HTTP_METHOD_NOT_ALLOWED, ERR_DENIED, "method",
@@ -213,8 +213,8 @@ static void check_rate(struct request *rq)
 	enum rate class = r ? r->rate : rq->file ? RATE_STATIC : RATE_PAGE;
 	unsigned seconds;
 
-	if (!rq->place || rate_take(rq->server->rates, class, &rq->client, rq->start_us / 1000,
-				    &seconds) == OK)
+	if (!rq->place ||
+	    rate_take(rq->server->rates, class, &rq->client, rq->start_us / 1000, &seconds) == OK)
 		return;
 	rq->refusal = (struct refusal){.status = 0};
 	request_refuse(rq, MHD_HTTP_TOO_MANY_REQUESTS, ERR_LIMIT, "rate",

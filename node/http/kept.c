@@ -118,7 +118,8 @@ static bool add(struct MHD_Response *r, const char *name, const char *value)
 }
 
 /* What a 304 repeats of the 200 (RFC 9110 section 15.4.5). */
-static bool dress_unchanged(struct MHD_Response *r, const struct kept_spec *spec, enum coding coding)
+static bool dress_unchanged(struct MHD_Response *r, const struct kept_spec *spec,
+			    enum coding coding)
 {
 	char etag[128] = "";
 
@@ -147,9 +148,9 @@ static int kept_responses(struct reply_kept *k, const struct kept_spec *spec, en
 	const struct kept_body *body = &spec->bodies[coding];
 
 	k->len[coding] = body->len;
-	k->full[coding] = MHD_create_response_from_buffer(
-		body->len, (void *)body->data,
-		spec->borrow ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_COPY);
+	k->full[coding] = MHD_create_response_from_buffer(body->len, (void *)body->data,
+							  spec->borrow ? MHD_RESPMEM_PERSISTENT
+								       : MHD_RESPMEM_MUST_COPY);
 	k->unchanged[coding] = kept_empty();
 	if (k->full[coding] && k->unchanged[coding] && dress_full(k->full[coding], spec, coding) &&
 	    dress_unchanged(k->unchanged[coding], spec, coding))

@@ -7,16 +7,16 @@
 #include <string.h>
 
 enum {
-	WAYS = 8,	/* buckets of a set */
+	WAYS = 8, /* buckets of a set */
 	SETS = HTTP_RATE_SLOTS / WAYS,
 	LOCKS = 16,
-	MINUTE = 60000	/* one token is this many parts, so that per_minute parts fall due each ms */
+	MINUTE = 60000 /* one token is this many parts, so that per_minute parts fall due each ms */
 };
 
 struct bucket {
 	struct address group;
-	int64_t due_ms;		/* when `missing` was true; 0: never used */
-	int64_t missing;	/* parts of tokens below full */
+	int64_t due_ms;	 /* when `missing` was true; 0: never used */
+	int64_t missing; /* parts of tokens below full */
 	uint8_t class;
 };
 
@@ -122,11 +122,11 @@ int rate_take(struct rate_table *t, enum rate class, const struct address *a, in
 		limit.burst = limit.per_minute;
 	}
 	address_group(a, &group);
-	set = set_of(t, &group, (uint8_t)class);
+	set = set_of(t, &group, (uint8_t) class);
 	lock = &t->locks[set % LOCKS];
 	full = (int64_t)limit.burst * MINUTE;
 	pthread_mutex_lock(lock);
-	b = bucket_find(t, t->buckets[set], (uint8_t)class, &group, now_ms);
+	b = bucket_find(t, t->buckets[set], (uint8_t) class, &group, now_ms);
 	missing = missing_now(b, &limit, now_ms);
 	if (missing + MINUTE <= full) {
 		b->missing = missing + MINUTE;

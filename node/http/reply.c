@@ -117,7 +117,8 @@ int reply_response(struct request *rq, unsigned status, struct MHD_Response *res
 	if (!response)
 		return ERR_NOMEM;
 	if (rq->connection && !rq->replied) {
-		request_deadline(rq, (HTTP_REPLY_SECONDS + (int64_t)(len / HTTP_REPLY_RATE)) * 1000);
+		request_deadline(rq,
+				 (HTTP_REPLY_SECONDS + (int64_t)(len / HTTP_REPLY_RATE)) * 1000);
 		if (MHD_queue_response(rq->connection, status, response) != MHD_YES)
 			err = ERR_IO;
 	}
@@ -258,7 +259,8 @@ int reply_empty(struct request *rq, unsigned status)
 
 /* Streaming */
 
-/* A reader that returned 0 would be called again at once and spin, so each call produces or ends. */
+/* A reader that returned 0 would be called again at once and spin, so each call produces or ends.
+ */
 static ssize_t stream_read(void *cls, uint64_t at, char *out, size_t size)
 {
 	struct request *rq = cls;
@@ -340,8 +342,7 @@ int reply_fixed(struct request *rq, const struct reply_kept *kept)
 	size_t len = kept->len[coding];
 	int err;
 
-	if (status == MHD_HTTP_OK &&
-	    etag_match(request_header(rq, "If-None-Match"), kept->etag)) {
+	if (status == MHD_HTTP_OK && etag_match(request_header(rq, "If-None-Match"), kept->etag)) {
 		status = MHD_HTTP_NOT_MODIFIED;
 		r = kept->unchanged[coding];
 		len = 0;
@@ -402,8 +403,8 @@ static json_t *problem_document(unsigned status, const char *kind, const struct 
 	snprintf(type, sizeof(type), "urn:maillage:problem:%s", kind);
 	if (fault && fault->key)
 		fault_text(fault, detail, sizeof(detail));
-	doc = json_pack("{s:s, s:s, s:i}", "type", type, "title",
-			MHD_get_reason_phrase_for(status), "status", (int)status);
+	doc = json_pack("{s:s, s:s, s:i}", "type", type, "title", MHD_get_reason_phrase_for(status),
+			"status", (int)status);
 	if (doc && *detail)
 		json_object_set_new(doc, "detail", json_string(detail));
 	if (doc && fault && fault->pointer[0])
@@ -455,7 +456,7 @@ int reply_refusal(struct request *rq)
 
 	if (r->status == MHD_HTTP_METHOD_NOT_ALLOWED)
 		reply_header(rq, "Allow",
-			     rq->match.methods == ROUTE_GET	 ? "GET, HEAD, OPTIONS"
+			     rq->match.methods == ROUTE_GET    ? "GET, HEAD, OPTIONS"
 			     : rq->match.methods == ROUTE_POST ? "POST, OPTIONS"
 							       : "GET, HEAD, POST, OPTIONS");
 	return reply_problem(rq, r->status, r->kind, &r->fault);

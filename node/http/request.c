@@ -15,7 +15,8 @@ enum { POOL_BYTES = 4096 };
 
 static void id_make(struct server *s, char out[9])
 {
-	/* Odd multiplication permutes the counter: distinct, and not the number of requests so far. */
+	/* Odd multiplication permutes the counter: distinct, and not the number of requests so far.
+	 */
 	uint64_t n = atomic_fetch_add(&s->next_id, 1) * UINT64_C(0x9e3779b97f4a7c15);
 	uint8_t bytes[5];
 
@@ -66,7 +67,8 @@ void request_deadline(struct request *rq, int64_t ms_from_now)
 			     ms_from_now ? server_clock_us() / 1000 + ms_from_now : 0);
 }
 
-void request_refuse(struct request *rq, unsigned status, int code, const char *kind, const char *key)
+void request_refuse(struct request *rq, unsigned status, int code, const char *kind,
+		    const char *key)
 {
 	if (rq->refusal.status)
 		return;
@@ -203,17 +205,15 @@ char *request_query_without(struct request *rq, const char *drop)
 
 const char *request_header(const struct request *rq, const char *name)
 {
-	return rq->connection
-		       ? MHD_lookup_connection_value(rq->connection, MHD_HEADER_KIND, name)
-		       : NULL;
+	return rq->connection ? MHD_lookup_connection_value(rq->connection, MHD_HEADER_KIND, name)
+			      : NULL;
 }
 
 const char *request_cookie(const struct request *rq, const char *name)
 {
 	((struct request *)rq)->vary |= VARY_COOKIE;
-	return rq->connection
-		       ? MHD_lookup_connection_value(rq->connection, MHD_COOKIE_KIND, name)
-		       : NULL;
+	return rq->connection ? MHD_lookup_connection_value(rq->connection, MHD_COOKIE_KIND, name)
+			      : NULL;
 }
 
 const char *request_form_at(const struct request *rq, size_t i, const char **ret_name)
@@ -328,7 +328,7 @@ void request_resume(struct request *rq)
 int request_continue(struct request *rq)
 {
 	struct server *s = rq->server;
-	int (*then)(struct request *rq, void *arg) = rq->then;
+	int (*then)(struct request * rq, void *arg) = rq->then;
 
 	rq->then = NULL;
 	pthread_mutex_lock(&s->lock);

@@ -11,7 +11,8 @@ enum { SPECIFIC_LITERAL = 3, SPECIFIC_PARAM = 2, SPECIFIC_REST = 1 };
 struct attempt {
 	struct route_match *match;
 	uint32_t specific;
-	bool suffix_in_param; /* the last part matched by :name or *rest: a suffix would be part of it */
+	bool suffix_in_param; /* the last part matched by :name or *rest: a suffix would be part of
+				 it */
 };
 
 static void param_add(struct attempt *a, const char *name, size_t name_len, const char *value,
@@ -95,6 +96,9 @@ int route_match(const struct route_table *tables, size_t n, const char *method, 
 	unsigned methods = 0;
 	uint32_t best = 0;
 
+	ret_match->methods = 0;
+	if (*path != '/')
+		return ERR_NOTFOUND;
 	for (size_t t = 0; t < n; t++) {
 		for (size_t i = 0; i < tables[t].count; i++) {
 			const struct route *r = &tables[t].routes[i];

@@ -214,11 +214,10 @@ static int server_listen(struct server *s, struct fault *fault)
 		s->listen_fd = listen_on(ai);
 	freeaddrinfo(list);
 	if (s->listen_fd < 0 || getsockname(s->listen_fd, (struct sockaddr *)&bound, &len) < 0)
-		return fault_set(fault, ERR_IO, "",
-				 "Cannot listen on %s: in use, or not allowed.", s->o.listen);
-	s->port = ntohs(bound.ss_family == AF_INET6
-				? ((struct sockaddr_in6 *)&bound)->sin6_port
-				: ((struct sockaddr_in *)&bound)->sin_port);
+		return fault_set(fault, ERR_IO, "", "Cannot listen on %s: in use, or not allowed.",
+				 s->o.listen);
+	s->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
+						    : ((struct sockaddr_in *)&bound)->sin_port);
 	return OK;
 }
 
@@ -253,8 +252,8 @@ static void options_default(struct server_options *o)
 
 static int options_copy(struct server *s, const struct server_options *o)
 {
-	const char **strings[] = {&s->o.listen,	  &s->o.origin,	    &s->o.tls_cert,
-				  &s->o.tls_key,  &s->o.acme_dir,   &s->o.static_dir,
+	const char **strings[] = {&s->o.listen,		&s->o.origin,	&s->o.tls_cert,
+				  &s->o.tls_key,	&s->o.acme_dir, &s->o.static_dir,
 				  &s->o.trusted_proxies};
 
 	s->o = *o;
@@ -282,19 +281,18 @@ static int daemon_start(struct server *s, struct fault *fault)
 
 	if (s->tls)
 		flags |= MHD_USE_TLS;
-	s->daemon = MHD_start_daemon(
-		flags, 0, on_accept, s, dispatch_handle, s,			  //
-		MHD_OPTION_LISTEN_SOCKET, s->listen_fd,				  //
-		MHD_OPTION_THREAD_POOL_SIZE, s->o.threads,			  //
-		MHD_OPTION_CONNECTION_LIMIT, s->o.connections,			  //
-		MHD_OPTION_CONNECTION_TIMEOUT, s->o.timeout,			  //
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_POOL,		  //
-		MHD_OPTION_STRICT_FOR_CLIENT, 1,				  //
-		MHD_OPTION_URI_LOG_CALLBACK, dispatch_open, s,			  //
-		MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL,		  //
-		MHD_OPTION_NOTIFY_COMPLETED, dispatch_close, s,			  //
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,			  //
-		MHD_OPTION_ARRAY, s->tls ? tls : none, MHD_OPTION_END);
+	s->daemon = MHD_start_daemon(flags, 0, on_accept, s, dispatch_handle, s,	    //
+				     MHD_OPTION_LISTEN_SOCKET, s->listen_fd,		    //
+				     MHD_OPTION_THREAD_POOL_SIZE, s->o.threads,		    //
+				     MHD_OPTION_CONNECTION_LIMIT, s->o.connections,	    //
+				     MHD_OPTION_CONNECTION_TIMEOUT, s->o.timeout,	    //
+				     MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_POOL, //
+				     MHD_OPTION_STRICT_FOR_CLIENT, 1,			    //
+				     MHD_OPTION_URI_LOG_CALLBACK, dispatch_open, s,	    //
+				     MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL,	    //
+				     MHD_OPTION_NOTIFY_COMPLETED, dispatch_close, s,	    //
+				     MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,	    //
+				     MHD_OPTION_ARRAY, s->tls ? tls : none, MHD_OPTION_END);
 	if (!s->daemon)
 		return fault_set(fault, ERR_IO, "", "The HTTP server does not start on %s.",
 				 s->o.listen);
@@ -440,7 +438,8 @@ void server_free(struct server *s)
 	if (s->daemon) {
 		server_quiesce(s, 0);
 		if (!wait_idle(s)) {
-			server_log(s, "event=stop-abandoned reason=\"requests are still suspended\"");
+			server_log(s,
+				   "event=stop-abandoned reason=\"requests are still suspended\"");
 			return;
 		}
 		MHD_stop_daemon(s->daemon);

@@ -21,10 +21,10 @@ static const char year[] = "public, max-age=31536000, immutable";
 
 /* One file below the folder, as read. */
 struct file {
-	const char *name;	/* "app.css", "leaflet/marker.png" */
+	const char *name; /* "app.css", "leaflet/marker.png" */
 	char *data;
 	size_t len;
-	const char *url;	/* of a served file: hashed */
+	const char *url; /* of a served file: hashed */
 };
 
 /* What a path answers. */
@@ -238,8 +238,12 @@ static int serve(struct statics *s, struct file *file)
 	const char *dot = strrchr(file->name, '.');
 	uint8_t digest[crypto_hash_sha256_BYTES];
 	char hash[9], etag[11];
-	struct kept_spec spec = {.status = MHD_HTTP_OK, .https = s->https, .type = m->type,
-				 .etag = etag, .borrow = true, .vary = "Accept-Encoding"};
+	struct kept_spec spec = {.status = MHD_HTTP_OK,
+				 .https = s->https,
+				 .type = m->type,
+				 .etag = etag,
+				 .borrow = true,
+				 .vary = "Accept-Encoding"};
 	int stem = dot && !strchr(dot, '/') ? (int)(dot - file->name) : (int)strlen(file->name);
 	int err;
 
@@ -256,8 +260,8 @@ static int serve(struct statics *s, struct file *file)
 		err = entry_add(s, talloc_asprintf(s, "%s%s", prefix, file->name), &spec,
 				file->url);
 	spec.cache = "public, max-age=86400";
-	if (err == OK && (strcmp(file->name, "favicon.ico") == 0 ||
-			  strcmp(file->name, "robots.txt") == 0))
+	if (err == OK &&
+	    (strcmp(file->name, "favicon.ico") == 0 || strcmp(file->name, "robots.txt") == 0))
 		err = entry_add(s, talloc_asprintf(s, "/%s", file->name), &spec, NULL);
 	return err;
 }
@@ -271,8 +275,11 @@ static int entry_compare(const void *a, const void *b)
 static int serve_favicon(struct statics *s)
 {
 	const struct file *svg = file_find(s, "favicon.svg", "");
-	struct kept_spec spec = {.status = MHD_HTTP_OK, .https = s->https, .type = "image/svg+xml",
-				 .etag = "\"favicon\"", .borrow = true,
+	struct kept_spec spec = {.status = MHD_HTTP_OK,
+				 .https = s->https,
+				 .type = "image/svg+xml",
+				 .etag = "\"favicon\"",
+				 .borrow = true,
 				 .cache = "public, max-age=86400"};
 
 	if (!svg || file_find(s, "favicon.ico", ""))

@@ -19,9 +19,9 @@ struct pair {
 
 struct tls {
 	char *cert, *key;
-	struct stat cert_stat, key_stat;	/* as last loaded; the watcher's alone */
+	struct stat cert_stat, key_stat; /* as last loaded; the watcher's alone */
 	pthread_mutex_t lock;
-	struct pair *pairs;			/* newest first; under lock */
+	struct pair *pairs; /* newest first; under lock */
 };
 
 static void pair_free(struct pair *p)
@@ -107,9 +107,8 @@ static int pair_load(struct tls *t, struct pair **ret_pair, struct fault *fault)
 
 static bool file_same(const struct stat *a, const struct stat *b)
 {
-	return a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_size == b->st_size &&
-	       a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+	return a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       a->st_size == b->st_size && a->st_ino == b->st_ino && a->st_dev == b->st_dev;
 }
 
 /* Put the new pair first and free those whose handshakes must be over. */
