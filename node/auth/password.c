@@ -50,7 +50,7 @@ int password_hash(const char *password, char ret_stored[PASSWORD_TEXT])
  * Verified where there is no account: a hash of our parameters whose password nobody knows, so
  * that the answer takes as long.
  */
-static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$"
+static const char nobody[PASSWORD_TEXT] = "$argon2id$v=19$m=19456,t=2,p=1$"
 			     "bWFpbGxhZ2Ugbm9ib2R5IQ$"
 			     "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 

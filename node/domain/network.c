@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "node/domain/audit.h"
-#include "node/domain/entry.h"
+#include "node/domain/own.h"
 #include "node/domain/stored.h"
 #include "node/domain/verbs.h"
-#include "protocol/canon.h"
 
 static int network_read(const json_t *doc, struct network *ret)
 {
@@ -75,43 +74,6 @@ int network_charter(struct txn *t, const char *network, json_t **ret_doc)
 	return OK;
 }
 
-/* Sign a body into the own public feed. Changes doc. random: OBJECT_RANDOM bytes. */
-static int publish(struct node *n, struct txn *t, const struct verb_input *in, json_t *doc,
-		   const uint8_t *random, struct entry_batch *batch, char ret_id[OBJECT_ID_MAX],
-		   struct fault *fault)
-{
-	struct entry_version v = {.feed = 1, .origin = 1, .doc = doc, .now = in->now};
-	struct feed feed;
-	uint8_t digest[32];
-	uint32_t object;
-	struct buf bytes;
-	int err = feed_get(t, 1, &feed);
-
-	if (err != OK)
-		return err;
-	feed.rev++;
-	object_id_make(n->identity.origin, random, ret_id);
-	buf_init(&bytes, OBJECT_MAX);
-	err = object_sign(doc, &n->identity, &n->key, ret_id, "public", feed.rev, in->now, in->now);
-	if (err == OK)
-		err = canon_write(doc, &bytes);
-	if (err == ERR_LIMIT)
-		fault_set(fault, err, "", "This document is too long.", NULL);
-	if (err == OK)
-		err = object_envelope(doc, &n->identity, &v.env, fault);
-	if (err == OK) {
-		digest_bytes(bytes.data, bytes.len, digest);
-		v.digest = digest;
-		v.json = bytes.data;
-		v.json_len = bytes.len;
-		err = entry_store(t, batch, &v, &object);
-	}
-	if (err == OK)
-		err = feed_put(t, &feed);
-	buf_done(&bytes);
-	return err;
-}
-
 static int network_save(struct txn *t, const struct verb_input *in, const char *network,
 			const json_t *charter, const char *via)
 {
@@ -125,28 +87,24 @@ static int network_save(struct txn *t, const struct verb_input *in, const char *
 }
 
 /* The rest of founding and of joining: accede by a signed act, remember, write the audit line. */
-static int accede(struct node *n, struct txn *t, const struct verb_input *in, const char *network,
-		  const json_t *charter, const char *via, struct entry_batch *batch,
-		  json_t **ret_out, struct fault *fault)
+static int accede(struct own *w, const struct verb_input *in, const char *network,
+		  const json_t *charter, const char *via, json_t **ret_out)
 {
 	const char *id = json_string_value(json_object_get(charter, "id"));
-	char act_id[OBJECT_ID_MAX];
 	json_t *act = act_accession(network, id ? id : "");
 	int err = ERR_NOMEM;
 
 	if (act)
-		err = publish(n, t, in, act, in->random + OBJECT_RANDOM, batch, act_id, fault);
+		err = own_create(w, act, in->random + OBJECT_RANDOM, NULL);
 	json_decref(act);
 	if (err == OK)
-		err = network_save(t, in, network, charter, via);
+		err = network_save(w->txn, in, network, charter, via);
 	if (err == OK)
-		err = audit_write(t, in, json_pack("{s:s}", "network", network));
+		err = audit_write(w->txn, in, json_pack("{s:s}", "network", network));
 	if (err == OK)
-		err = entry_batch_flush(batch, t);
-	if (err == OK) {
-		txn_counter_next(t, "public");
+		err = own_end(w);
+	if (err == OK)
 		*ret_out = json_pack("{s:s, s:s}", "network", network, "charter", id ? id : "");
-	}
 	return err;
 }
 
@@ -161,9 +119,10 @@ int network_create(struct node *n, struct txn *t, const struct verb_input *in, j
 		   struct fault *fault)
 {
 	const char *name, *purpose, *council[1] = {n->identity.nid};
-	char network[NETWORK_TEXT], id[OBJECT_ID_MAX];
-	struct entry_batch batch;
+	char network[NETWORK_TEXT];
+	struct network known;
 	json_t *charter = NULL;
+	struct own w;
 	int err = arg_text(in->args, "name", NETWORK_NAME, 0, &name, fault);
 
 	if (err == OK)
@@ -175,13 +134,19 @@ int network_create(struct node *n, struct txn *t, const struct verb_input *in, j
 				   n->identity.nid, &charter, network);
 	if (err != OK)
 		return err;
-	err = entry_batch_init(&batch);
-	if (err == OK) {
-		err = publish(n, t, in, charter, in->random, &batch, id, fault);
-		if (err == OK)
-			err = accede(n, t, in, network, charter, "", &batch, ret_out, fault);
-		entry_batch_done(&batch);
+	if (network_get(t, network, &known) == OK) {
+		json_decref(charter);
+		return fault_set(fault, ERR_EXISTS, "/name",
+				 "This node is in the network %s already.", known.name);
 	}
+	err = own_begin(&w, n, t, in->now);
+	if (err == OK)
+		err = own_create(&w, charter, in->random, NULL);
+	if (err == ERR_LIMIT)
+		fault_set(fault, err, "/purpose", "This charter is too long.", NULL);
+	if (err == OK)
+		err = accede(&w, in, network, charter, "", ret_out);
+	own_done(&w);
 	json_decref(charter);
 	return err;
 }
@@ -192,8 +157,8 @@ int network_join(struct node *n, struct txn *t, const struct verb_input *in, jso
 	const json_t *charter = json_object_get(in->args, "charter");
 	char network[NETWORK_TEXT];
 	struct network known;
-	struct entry_batch batch;
 	const char *via;
+	struct own w;
 	int err = arg_text(in->args, "via", ORIGIN_TEXT, 1, &via, fault);
 
 	if (err == OK)
@@ -204,11 +169,11 @@ int network_join(struct node *n, struct txn *t, const struct verb_input *in, jso
 		return fault_set(fault, ERR_EXISTS, "/charter",
 				 "This node is in the network %s already.", known.name);
 	err = room(t, fault);
-	if (err == OK)
-		err = entry_batch_init(&batch);
 	if (err != OK)
 		return err;
-	err = accede(n, t, in, network, charter, via ? via : "", &batch, ret_out, fault);
-	entry_batch_done(&batch);
+	err = own_begin(&w, n, t, in->now);
+	if (err == OK)
+		err = accede(&w, in, network, charter, via ? via : "", ret_out);
+	own_done(&w);
 	return err;
 }
