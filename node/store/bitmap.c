@@ -1,4 +1,5 @@
-/* Sets of object numbers, one bit each. The loops are plain, so that the compiler vectorises them. */
+/* Sets of object numbers, one bit each. The loops are plain, so that the compiler vectorises them.
+ */
 #include <stdlib.h>
 #include <string.h>
 

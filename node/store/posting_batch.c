@@ -9,9 +9,9 @@
 enum { TABLE_FIRST = 64 }; /* slots of a new batch's table; a power of two */
 
 struct term {
-	uint64_t prefix;	/* first 8 bytes, for sorting */
-	uint32_t hash, at;	/* at: in bytes */
-	uint32_t n_ops, end;	/* end: after its ops once they are gathered */
+	uint64_t prefix;     /* first 8 bytes, for sorting */
+	uint32_t hash, at;   /* at: in bytes */
+	uint32_t n_ops, end; /* end: after its ops once they are gathered */
 	uint8_t len;
 };
 
@@ -24,7 +24,7 @@ struct posting_batch {
 	struct term *terms;
 	struct op *ops;
 	uint8_t *bytes;
-	uint32_t *slots;	/* term + 1, 0: free */
+	uint32_t *slots; /* term + 1, 0: free */
 	size_t n_terms, terms_room, n_ops, ops_room, n_bytes, bytes_room, n_slots;
 	int err;
 };
@@ -119,7 +119,8 @@ static int term_find(struct posting_batch *b, const uint8_t *p, size_t len, uint
 		return ERR_NOMEM;
 	for (s = hash & (b->n_slots - 1); b->slots[s]; s = (s + 1) & (b->n_slots - 1)) {
 		term = &b->terms[b->slots[s] - 1];
-		if (term->hash == hash && term->len == len && !memcmp(b->bytes + term->at, p, len)) {
+		if (term->hash == hash && term->len == len &&
+		    !memcmp(b->bytes + term->at, p, len)) {
 			*ret = b->slots[s] - 1;
 			return OK;
 		}
@@ -392,7 +393,8 @@ static int term_flush(const struct flush *f, const uint64_t *words, size_t n)
 static int term_compare(const void *pa, const void *pb, void *arg)
 {
 	const struct posting_batch *b = arg;
-	const struct term *x = &b->terms[*(const uint32_t *)pa], *y = &b->terms[*(const uint32_t *)pb];
+	const struct term *x = &b->terms[*(const uint32_t *)pa],
+			  *y = &b->terms[*(const uint32_t *)pb];
 	size_t len = x->len < y->len ? x->len : y->len;
 	int c;
 

@@ -11,8 +11,8 @@ enum { ROW_HEAD = 1 + 2 * ROW_COUNT };
  * under ROW_MAX; the soft ones share what is left, and the first in `soft` gives way first.
  */
 static const uint16_t row_max[ROW_COUNT] = {
-	[ROW_ID] = 320,	     [ROW_TYPE] = 40,	   [ROW_TITLE] = 240, [ROW_SUMMARY] = 320,
-	[ROW_PLACE] = 120,   [ROW_START] = 40,	   [ROW_END] = 40,    [ROW_ZONE] = 48,
+	[ROW_ID] = 320,	     [ROW_TYPE] = 40,	   [ROW_TITLE] = 240,  [ROW_SUMMARY] = 320,
+	[ROW_PLACE] = 120,   [ROW_START] = 40,	   [ROW_END] = 40,     [ROW_ZONE] = 48,
 	[ROW_LATITUDE] = 24, [ROW_LONGITUDE] = 24, [ROW_UPDATED] = 24, [ROW_URL] = 255,
 	[ROW_TAGS] = 320,
 };

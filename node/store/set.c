@@ -10,8 +10,8 @@
 /*
  * Tables (integers big-endian; PREFIX = u32 feed | type name | 0):
  * LEAF  PREFIX | SHA-256(id)              -> u64 rev | leaf hash | u32 object
- * NODE  PREFIX | u8 depth | its nibbles   -> 16 x (u32 count | hash), where more than TREE_BUCKET leaves
- * SET   u32 feed | type name              -> u64 count | root
+ * NODE  PREFIX | u8 depth | its nibbles   -> 16 x (u32 count | hash), where more than TREE_BUCKET
+ * leaves SET   u32 feed | type name              -> u64 count | root
  */
 enum {
 	LEAF_LEN = 8 + 32 + 4,
@@ -80,7 +80,8 @@ static int type_number(struct set_batch *b, const char *type, uint32_t *ret)
 }
 
 /* A new op, or NULL with the batch's error set. */
-static struct op *op_new(struct set_batch *b, uint32_t feed, const char *type, const uint8_t key[32])
+static struct op *op_new(struct set_batch *b, uint32_t feed, const char *type,
+			 const uint8_t key[32])
 {
 	struct op *op;
 	uint32_t number = 0;
@@ -161,8 +162,7 @@ static size_t node_key(const struct change *c, const uint8_t key[32], unsigned d
 
 static bool nibbles_equal(const uint8_t a[32], const uint8_t b[32], unsigned depth)
 {
-	return !memcmp(a, b, depth / 2) &&
-	       (!(depth & 1) || a[depth / 2] >> 4 == b[depth / 2] >> 4);
+	return !memcmp(a, b, depth / 2) && (!(depth & 1) || a[depth / 2] >> 4 == b[depth / 2] >> 4);
 }
 
 /* Leaves that share the first `depth` nibbles of key. ERR_CORRUPT unless they are `count`. */
@@ -267,7 +267,8 @@ static int build(const struct change *c, const struct leaf *leaves, uint32_t n, 
 	return node_write(c, leaves[0].tree.key, depth, children, ret->hash);
 }
 
-/* Apply one op to the leaf it finds (or NULL); *ret_keep tells whether `leaf` is there afterwards. */
+/* Apply one op to the leaf it finds (or NULL); *ret_keep tells whether `leaf` is there afterwards.
+ */
 static int leaf_apply(const struct change *c, const struct op *op, const struct leaf *old,
 		      struct leaf *leaf, bool *ret_keep, bool *changed)
 {

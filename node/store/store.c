@@ -178,7 +178,8 @@ static int file_extend(struct store *s)
 	off_t need;
 	int fd, err = OK;
 
-	if (mdb_env_info(s->env, &info) || mdb_env_stat(s->env, &stat) || mdb_env_get_fd(s->env, &fd))
+	if (mdb_env_info(s->env, &info) || mdb_env_stat(s->env, &stat) ||
+	    mdb_env_get_fd(s->env, &fd))
 		return ERR_INTERNAL;
 	need = (off_t)(info.me_last_pgno + 1) * stat.ms_psize;
 	if (fstat(fd, &st))

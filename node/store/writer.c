@@ -9,10 +9,10 @@
 #include "node/store/env.h"
 
 enum {
-	GROUP_US = 5000,	/* a group is committed at latest after running verbs for so long */
-	HOLD_US = 20000,	/* holding LMDB's lock so long in a burst earns others a pause */
-	PAUSE_US = 500,		/* the writer thread's: a waiting process needs ~0.1 ms to wake up */
-	APPLY_PAUSE_US = 5000,	/* verb_apply's: a command gives way to the node */
+	GROUP_US = 5000,       /* a group is committed at latest after running verbs for so long */
+	HOLD_US = 20000,       /* holding LMDB's lock so long in a burst earns others a pause */
+	PAUSE_US = 500,	       /* the writer thread's: a waiting process needs ~0.1 ms to wake up */
+	APPLY_PAUSE_US = 5000, /* verb_apply's: a command gives way to the node */
 };
 
 struct job {
@@ -28,9 +28,9 @@ struct writer {
 	struct node *node;
 	const struct verb *table;
 	pthread_t thread;
-	int64_t held;			/* µs since the last pause; the writer thread's own */
+	int64_t held; /* µs since the last pause; the writer thread's own */
 
-	pthread_mutex_t lock;		/* guards what follows */
+	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t work, room;
 	struct job *head, **tail;
 	unsigned queued;
@@ -246,7 +246,8 @@ static void *writer_main(void *arg)
 		if (stop)
 			return NULL;
 		if (w->held >= HOLD_US) {
-			/* LMDB's lock is not fair: who unlocks and locks at once starves the others. */
+			/* LMDB's lock is not fair: who unlocks and locks at once starves the
+			 * others. */
 			sleep_us(PAUSE_US);
 			w->held = 0;
 		}

@@ -1,4 +1,5 @@
-/* Verbs that touch every kind of table: replayed they give the same bytes, killed they lose nothing. */
+/* Verbs that touch every kind of table: replayed they give the same bytes, killed they lose
+ * nothing. */
 #include "tests/unit/node/store_test.h"
 
 #include <fcntl.h>
@@ -20,7 +21,8 @@ struct node {
 	uint64_t seed;
 };
 
-/* args {n}: store object n, or change it if it is there; every fifth is taken out of the indexes. */
+/* args {n}: store object n, or change it if it is there; every fifth is taken out of the indexes.
+ */
 static int object_verb(struct node *node, struct txn *t, const struct verb_input *in,
 		       json_t **ret_out, struct fault *fault)
 {
@@ -70,8 +72,7 @@ static int refuse_verb(struct node *node, struct txn *t, const struct verb_input
 	return ERR_DENIED;
 }
 
-static const struct verb verbs[] = {
-	{"object", object_verb}, {"refuse", refuse_verb}, {NULL, NULL}};
+static const struct verb verbs[] = {{"object", object_verb}, {"refuse", refuse_verb}, {NULL, NULL}};
 
 static struct verb_input input(int n)
 {

@@ -6,35 +6,53 @@
 enum { TERMS = 12, OBJECTS = 6000 };
 
 /* Names that are beginnings of each other, and bytes at both ends of the range. */
-static const char *const names[TERMS] = {"a",	  "ab",	  "abc", "a\x01", "\x01" "f:x", "\x01" "f:xy",
-					 "\xff",  "\xff\xff", "b",   "ba",    "zebra", "abcdefgh-i"};
+static const char *const names[TERMS] = {"a",
+					 "ab",
+					 "abc",
+					 "a\x01",
+					 "\x01"
+					 "f:x",
+					 "\x01"
+					 "f:xy",
+					 "\xff",
+					 "\xff\xff",
+					 "b",
+					 "ba",
+					 "zebra",
+					 "abcdefgh-i"};
 
 static void model_check(struct txn *t, bool (*model)[OBJECTS + 1])
 {
+	static const uint32_t steps[] = {3, 97, 1021,
+					 5000}; /* from dense sets to nearly empty ones */
+
 	for (int i = 0; i < TERMS; i++) {
-		struct bitmap b, in;
-		uint64_t n = 0, n_in = 0;
+		struct bitmap b;
+		uint64_t n = 0;
 		size_t len = strlen(names[i]);
 		int err;
 
 		assert_int_equal(bitmap_init(&b, OBJECTS), OK);
-		assert_int_equal(bitmap_init(&in, OBJECTS), OK);
 		err = posting_union(t, names[i], len, &b);
 		for (uint32_t o = 0; o <= OBJECTS; o++) {
 			if (!bitmap_has(&b, o) != !model[i][o])
 				fail_msg("term %d object %u", i, o);
 			n += model[i][o];
-			if (o % 3 == 0) {
-				bitmap_set(&in, o);
-				n_in += model[i][o];
-			}
 		}
 		assert_int_equal(err, n ? OK : ERR_NOTFOUND);
 		assert_int_equal(bitmap_count(&b), n);
 		assert_int_equal(posting_count(t, names[i], len), n);
-		assert_int_equal(posting_count_in(t, names[i], len, &in), n_in);
 		bitmap_done(&b);
-		bitmap_done(&in);
+		for (int s = 0; s < 4; s++) {
+			assert_int_equal(bitmap_init(&b, OBJECTS), OK);
+			n = 0;
+			for (uint32_t o = 1; o <= OBJECTS; o += steps[s]) {
+				bitmap_set(&b, o);
+				n += model[i][o];
+			}
+			assert_int_equal(posting_count_in(t, names[i], len, &b), n);
+			bitmap_done(&b);
+		}
 	}
 }
 
@@ -96,6 +114,45 @@ static void random_changes(void **state)
 	equals_model(*state, 4711);
 }
 
+/* Counting within a sparse set jumps over chunks; it must land where it should. */
+static void counts_in_sparse_sets(void **state)
+{
+	enum { MANY = 40000 };
+	struct world *w = *state;
+	struct posting_batch *b = posting_batch_new();
+	struct txn *t = begin_write(w);
+	uint64_t seed = 8, n;
+	struct bitmap in;
+
+	for (uint32_t o = 1; o <= MANY; o++) {
+		if (o % 7)
+			posting_add(b, "m", 1, o);
+		posting_add(b, "n", 1, o); /* another term behind, and "n" at the table's end */
+	}
+	assert_int_equal(posting_flush(b, t), OK);
+	for (int round = 0; round < 300; round++) {
+		uint32_t o = 0, step = 1u << round % 15;
+
+		n = 0;
+		assert_int_equal(bitmap_init(&in, MANY), OK);
+		while ((o += random_next(&seed) % step + step / 2 + 1) <= MANY) {
+			bitmap_set(&in, o);
+			n += o % 7 != 0;
+		}
+		assert_int_equal(posting_count_in(t, "m", 1, &in), n);
+		assert_int_equal(posting_count_in(t, "n", 1, &in), bitmap_count(&in));
+		bitmap_done(&in);
+	}
+	for (uint32_t o = 1; o < MANY; o += POSTING_CHUNK) { /* each chunk's first, one at a time */
+		assert_int_equal(bitmap_init(&in, MANY), OK);
+		bitmap_set(&in, o);
+		assert_int_equal(posting_count_in(t, "n", 1, &in), 1);
+		bitmap_done(&in);
+	}
+	txn_end(t);
+	posting_batch_free(b);
+}
+
 static int collect(void *arg, const char *term, size_t len)
 {
 	char *out = arg;
@@ -120,7 +177,10 @@ static void lists_terms(void **state)
 	for (uint32_t o = 1; o < 2000; o++) {
 		posting_add(b, "a", 1, o);
 		posting_add(b, "ab", 2, o);
-		posting_add(b, "\x01" "f", 2, o);
+		posting_add(b,
+			    "\x01"
+			    "f",
+			    2, o);
 		posting_add(b, "\xff", 1, o);
 	}
 	posting_add(b, "abc", 3, 9);
@@ -136,7 +196,8 @@ static void lists_terms(void **state)
 	assert_string_equal(out, "a,ab,");
 	*out = '\0';
 	assert_int_equal(posting_terms(t, "", 0, 99, collect, out), OK);
-	assert_string_equal(out, "\x01" "f,a,ab,abc,stop,");
+	assert_string_equal(out, "\x01"
+				 "f,a,ab,abc,stop,");
 	*out = '\0';
 	assert_int_equal(posting_terms(t, "x", 1, 99, collect, out), OK);
 	assert_string_equal(out, "");
@@ -265,11 +326,9 @@ static void bitmaps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(random_changes),
-		world_test(lists_terms),
-		world_test(long_terms_are_cut),
-		world_test(last_op_wins),
-		world_test(damage_is_found),
+		world_test(random_changes), world_test(counts_in_sparse_sets),
+		world_test(lists_terms),    world_test(long_terms_are_cut),
+		world_test(last_op_wins),   world_test(damage_is_found),
 		cmocka_unit_test(bitmaps),
 	};
 

@@ -60,8 +60,8 @@ static struct model *model_new(uint64_t *seed, bool deep)
 	assert_non_null(m);
 	for (int i = 0; i < POOL; i++)
 		for (int b = 0; b < 32; b++)
-			m->key[i][b] = deep && b < 28 ? (uint8_t)(i % 5 ? 0xab : b) :
-							(uint8_t)random_next(seed);
+			m->key[i][b] = deep && b < 28 ? (uint8_t)(i % 5 ? 0xab : b)
+						      : (uint8_t)random_next(seed);
 	return m;
 }
 
@@ -284,12 +284,9 @@ static void types_are_limited(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(random_keys),
-		world_test(deep_keys),
-		world_test(shape_is_canonical),
-		world_test(replay_changes_nothing),
-		world_test(damage_is_found),
-		world_test(types_are_limited),
+		world_test(random_keys),	world_test(deep_keys),
+		world_test(shape_is_canonical), world_test(replay_changes_nothing),
+		world_test(damage_is_found),	world_test(types_are_limited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,8 @@ static struct view row_make(struct buf *out, const char *const fields[ROW_COUNT]
 
 static void rows(void **state)
 {
-	const char *fields[ROW_COUNT] = {[ROW_ID] = "https://a.example/o/x", [ROW_TITLE] = "Fête",
+	const char *fields[ROW_COUNT] = {[ROW_ID] = "https://a.example/o/x",
+					 [ROW_TITLE] = "Fête",
 					 [ROW_TAGS] = "profile:public"};
 	struct view row;
 	struct buf out;
@@ -82,8 +83,13 @@ static void records(void **state)
 {
 	struct world *w = *state;
 	struct txn *t = begin_write(w);
-	struct record r = {.feed = 2, .origin = 3, .rev = 10, .received = 1700000000,
-			   .row = view_of("row"), .json = view_of("{\"a\":1}")}, got;
+	struct record r = {.feed = 2,
+			   .origin = 3,
+			   .rev = 10,
+			   .received = 1700000000,
+			   .row = view_of("row"),
+			   .json = view_of("{\"a\":1}")},
+		      got;
 	uint32_t object = 0, found;
 	int64_t rev;
 
@@ -140,8 +146,12 @@ static void damaged_records(void **state)
 {
 	struct world *w = *state;
 	struct txn *t = begin_write(w);
-	struct record r = {.feed = 1, .origin = 1, .rev = 1, .row = view_of("row"),
-			   .json = view_of("{}")}, got;
+	struct record r = {.feed = 1,
+			   .origin = 1,
+			   .rev = 1,
+			   .row = view_of("row"),
+			   .json = view_of("{}")},
+		      got;
 	uint8_t number[4] = {0, 0, 0, 1}, copy[128];
 	uint32_t object = 0;
 	struct view v;
@@ -286,7 +296,8 @@ static void identity_logs(void **state)
 	struct world *w = *state;
 	struct txn *t = begin_write(w);
 	json_t *ops = json_pack("[{ss si} {ss si}]", "type", "IdentityOp", "n", 0, "type",
-				"IdentityOp", "n", 1), *got;
+				"IdentityOp", "n", 1),
+	       *got;
 
 	assert_int_equal(origin_ops(t, 1, &got), ERR_NOTFOUND);
 	assert_int_equal(origin_ops_put(t, 1, ops), OK);
@@ -344,14 +355,10 @@ static void feeds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows),
-		cmocka_unit_test(rows_are_cut),
-		world_test(records),
-		world_test(damaged_records),
-		world_test(lists),
-		world_test(origins),
-		world_test(identity_logs),
-		world_test(feeds),
+		cmocka_unit_test(rows),	   cmocka_unit_test(rows_are_cut),
+		world_test(records),	   world_test(damaged_records),
+		world_test(lists),	   world_test(origins),
+		world_test(identity_logs), world_test(feeds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,7 +47,7 @@ static inline int world_new(void **state)
 
 static inline int world_free(void **state)
 {
-	static const char *const files[] = {"store.mdb", "store.mdb-lock", "backup.mdb",
+	static const char *const files[] = {"store.mdb",      "store.mdb-lock",	     "backup.mdb",
 					    "copy/store.mdb", "copy/store.mdb-lock", "acks"};
 	struct world *w = *state;
 	char path[128];

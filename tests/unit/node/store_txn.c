@@ -124,8 +124,8 @@ static const char *walked(struct txn *t, const char *start, bool backward, const
 
 static void walks(void **state)
 {
-	static const char *const keys[] = {"a", "b", "b1", "b2", "b\xff", "b\xff\xff", "c", "\xff",
-					   "\xff\xff"};
+	static const char *const keys[] = {"a",		"b", "b1",   "b2",	"b\xff",
+					   "b\xff\xff", "c", "\xff", "\xff\xff"};
 	struct world *w = *state;
 	struct txn *t = begin_write(w);
 
@@ -134,8 +134,7 @@ static void walks(void **state)
 	assert_string_equal(walked(t, "x", true, "x"), "");
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		assert_int_equal(put_text(t, TABLE_PEER, keys[i], ""), OK);
-	assert_string_equal(walked(t, "", false, ""),
-			    "a,b,b1,b2,b\xff,b\xff\xff,c,\xff,\xff\xff,");
+	assert_string_equal(walked(t, "", false, ""), "a,b,b1,b2,b\xff,b\xff\xff,c,\xff,\xff\xff,");
 	assert_string_equal(walked(t, "", true, ""), "\xff\xff,\xff,c,b\xff\xff,b\xff,b2,b1,b,a,");
 	assert_string_equal(walked(t, "", false, "b"), "b,b1,b2,b\xff,b\xff\xff,");
 	assert_string_equal(walked(t, "", true, "b"), "b\xff\xff,b\xff,b2,b1,b,");

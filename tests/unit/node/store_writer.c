@@ -293,8 +293,7 @@ static void groups_commit_once(void **state)
 	writer_stop(writer);
 	for (int i = 1; i < 300; i++) {
 		assert_true(o[i].called && !o[i].early);
-		assert_int_equal(o[i].err,
-				 i % 6 == 0 ? ERR_LIMIT : i % 3 == 0 ? ERR_CONFLICT : OK);
+		assert_int_equal(o[i].err, i % 6 == 0 ? ERR_LIMIT : i % 3 == 0 ? ERR_CONFLICT : OK);
 	}
 	/* The gate alone, for it outlasted its 5 ms, or with what followed; then few groups. */
 	assert_true(store_txn_number(w->store) - before < 150);
@@ -385,7 +384,11 @@ static void failed_commit_fails_all(void **state)
 	for (int i = 0; i < 20; i++) {
 		o[i].w = w;
 		o[i].refused = true;
-		in = input(i == 0 ? "wait" : i % 4 == 3 ? "refuse" : i % 4 == 2 ? "put" : "fill", "k");
+		in = input(i == 0	? "wait"
+			   : i % 4 == 3 ? "refuse"
+			   : i % 4 == 2 ? "put"
+					: "fill",
+			   "k");
 		in.now = i;
 		assert_int_equal(writer_submit(writer, &in, outcome_done, &o[i]), OK);
 		if (i == 0)
@@ -411,7 +414,8 @@ static void failed_commit_fails_all(void **state)
 	writer_stop(writer);
 }
 
-/* Two processes, one with a writer and one with commands: nobody's write is lost, nobody starves. */
+/* Two processes, one with a writer and one with commands: nobody's write is lost, nobody starves.
+ */
 static void two_processes(void **state)
 {
 	struct world *w = *state;
