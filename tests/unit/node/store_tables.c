@@ -122,6 +122,13 @@ static void records(void **state)
 	assert_int_equal(got.flags, RECORD_TOMBSTONE);
 	assert_int_equal(got.row.len, 0);
 	assert_view(got.json, "{\"a\":1}");
+	/* And the other way: a longer row in front of the bytes that stay. */
+	got.row = view_of("a row that is long enough to move what stands behind it by its length");
+	got.flags = 0;
+	assert_int_equal(record_put(t, &got, "https://a.example/o/1", &object), OK);
+	assert_int_equal(record_get(t, 1, &got), OK);
+	assert_int_equal(got.row.len, 69);
+	assert_view(got.json, "{\"a\":1}");
 	assert_int_equal(record_get(t, 9, &got), ERR_NOTFOUND);
 	got.object = 9;
 	got.rev = 99;
