@@ -1,6 +1,5 @@
 #include "node/domain/query_plan.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "node/store/record.h"
@@ -320,6 +319,13 @@ static bool keep_place(const struct plan *p, struct view row)
 				: longitude >= box[0] || longitude <= box[2];
 }
 
+static int whole_degree(double v)
+{
+	int i = (int)v;
+
+	return i > v ? i - 1 : i;
+}
+
 static double within(double v, double least, double most)
 {
 	return !(v > least) ? least : v > most ? most : v;
@@ -329,8 +335,8 @@ static double within(double v, double least, double most)
 static int narrow_cells(struct plan *p)
 {
 	const double *box = p->q->bbox;
-	int south = (int)floor(within(box[1], -90, 90)), north = (int)floor(within(box[3], -90, 90));
-	int west = (int)floor(within(box[0], -180, 180)), east = (int)floor(within(box[2], -180, 180));
+	int south = whole_degree(within(box[1], -90, 90)), north = whole_degree(within(box[3], -90, 90));
+	int west = whole_degree(within(box[0], -180, 180)), east = whole_degree(within(box[2], -180, 180));
 	int columns = box[0] <= box[2] ? east - west + 1 : 360 - (west - east) + 1;
 	char term[POSTING_TERM_MAX + 1];
 	struct bitmap b;
