@@ -15,6 +15,10 @@
 
 enum { WATCH_MS = 1000, BACKLOG = 512 };
 
+/* GnuTLS's: TLS 1.2 and 1.3, forward secrecy always. */
+static const char priorities[] =
+	"SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:%SERVER_PRECEDENCE";
+
 int64_t server_clock_us(void)
 {
 	struct timespec ts;
@@ -271,32 +275,32 @@ static int options_copy(struct server *s, const struct server_options *o)
 static int daemon_start(struct server *s, struct fault *fault)
 {
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
-	struct MHD_OptionItem tls[] = {
-		{MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, (void *)on_certificate},
-		{MHD_OPTION_HTTPS_PRIORITIES, 0,
-		 (void *)"SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:%SERVER_PRECEDENCE"},
+	/* {option, value or callback, pointer or closure}; TLS ends the list early without it. */
+	struct MHD_OptionItem options[] = {
+		{MHD_OPTION_LISTEN_SOCKET, s->listen_fd, NULL},
+		{MHD_OPTION_THREAD_POOL_SIZE, s->o.threads, NULL},
+		{MHD_OPTION_CONNECTION_LIMIT, s->o.connections, NULL},
+		{MHD_OPTION_CONNECTION_TIMEOUT, s->o.timeout, NULL},
+		{MHD_OPTION_CONNECTION_MEMORY_LIMIT, HTTP_POOL, NULL},
+		{MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+		{MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)dispatch_open, s},
+		{MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)on_unescape, NULL},
+		{MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)dispatch_close, s},
+		{MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, s},
+		{s->tls ? MHD_OPTION_HTTPS_CERT_CALLBACK2 : MHD_OPTION_END, 0,
+		 (void *)on_certificate},
+		{MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)priorities},
 		{MHD_OPTION_END, 0, NULL},
 	};
-	struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
 
 	if (s->tls)
 		flags |= MHD_USE_TLS;
-	s->daemon = MHD_start_daemon(flags, 0, on_accept, s, dispatch_handle, s,	    //
-				     MHD_OPTION_LISTEN_SOCKET, s->listen_fd,		    //
-				     MHD_OPTION_THREAD_POOL_SIZE, s->o.threads,		    //
-				     MHD_OPTION_CONNECTION_LIMIT, s->o.connections,	    //
-				     MHD_OPTION_CONNECTION_TIMEOUT, s->o.timeout,	    //
-				     MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_POOL, //
-				     MHD_OPTION_STRICT_FOR_CLIENT, 1,			    //
-				     MHD_OPTION_URI_LOG_CALLBACK, dispatch_open, s,	    //
-				     MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL,	    //
-				     MHD_OPTION_NOTIFY_COMPLETED, dispatch_close, s,	    //
-				     MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,	    //
-				     MHD_OPTION_ARRAY, s->tls ? tls : none, MHD_OPTION_END);
-	if (!s->daemon)
-		return fault_set(fault, ERR_IO, "", "The HTTP server does not start on %s.",
-				 s->o.listen);
-	return OK;
+	s->daemon = MHD_start_daemon(flags, 0, on_accept, s, dispatch_handle, s, MHD_OPTION_ARRAY,
+				     options, MHD_OPTION_END);
+	if (s->daemon)
+		return OK;
+	s->listen_fd = -1; /* the library has closed it */
+	return fault_set(fault, ERR_IO, "", "The HTTP server does not start on %s.", s->o.listen);
 }
 
 static int server_new(const struct server_options *o, struct server **ret_server)

@@ -326,6 +326,7 @@ int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
 	test_answers();
+	test_hooks();
 	test_forms();
 	test_limits();
 	test_rates();

@@ -43,6 +43,7 @@ unsigned site_waiting(struct site *site);
 void site_write(struct site *site, const char *name, const char *text);
 
 void test_answers(void);
+void test_hooks(void);
 void test_forms(void);
 void test_limits(void);
 void test_rates(void);

@@ -279,6 +279,69 @@ void test_answers(void)
 	free(site);
 }
 
+/* What the composition root plugs in */
+
+static int admit(struct request *rq, const struct route *route, struct fault *fault)
+{
+	const char *name = request_form(rq, "name");
+
+	if (route->who == WHO_ADMIN && !request_cookie(rq, "session"))
+		return reply_redirect(rq, 303, "/login");
+	if (name && strcmp(name, "forged") == 0)
+		return fault_set(fault, ERR_SIGNATURE, "", "This is forged.", NULL);
+	return OK;
+}
+
+static int error_page(struct request *rq, unsigned status, const struct fault *fault)
+{
+	char text[400];
+
+	fault_text(fault, text, sizeof(text));
+	return reply_bytes(rq, status, "text/html; charset=utf-8", text, strlen(text));
+}
+
+static int error_page_fails(struct request *rq, unsigned status, const struct fault *fault)
+{
+	reply_problem(rq, status, "again", fault);
+	return ERR_NOMEM;
+}
+
+void test_hooks(void)
+{
+	static const char form[] = "POST /form HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n"
+				   "Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+				   "name=forged";
+	struct site *site = calloc(1, sizeof(*site));
+	struct server_options o = {.threads = 2, .admit = admit, .error_page = error_page};
+	struct answer a;
+
+	site_open(site, &o);
+	check(get(site->port, "/admin", NULL, &a) == 303 && answer_has(&a, "Location", "/login"),
+	      "the hook that admits may answer itself");
+	answer_done(&a);
+	check(get(site->port, "/admin", "Cookie: session=1\r\n", NULL) == 200, "or admit");
+	check(ask(site->port, form, &a) == 401 && strstr(a.body, "This is forged."),
+	      "or refuse, and sees the form");
+	answer_done(&a);
+	check(get(site->port, "/nothing", "Accept: text/html\r\n", &a) == 404 &&
+		      strcmp(a.body, "There is nothing at this address.") == 0 &&
+		      answer_has(&a, "Content-Type", "text/html; charset=utf-8"),
+	      "people get an error page");
+	answer_done(&a);
+	get(site->port, "/nothing", "Accept: application/json\r\n", &a);
+	check(problem_is(&a, "urn:maillage:problem:not-found", 404, ""),
+	      "programs a problem document");
+	answer_done(&a);
+	site_close(site);
+	memset(site, 0, sizeof(*site));
+	o.error_page = error_page_fails;
+	site_open(site, &o);
+	check(get(site->port, "/nothing", "Accept: text/html\r\n", NULL) == 404,
+	      "an error page that fails is no loop");
+	site_close(site);
+	free(site);
+}
+
 /* Forms, with libcurl as the browser */
 
 static size_t take(char *data, size_t size, size_t n, void *arg)
