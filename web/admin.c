@@ -17,7 +17,7 @@ static const struct setting {
 } settings[] = {
 	{"name", N_("Name of this site"), N_("The territory or organisation it stands for."), "is_text"},
 	{"tagline", N_("A few words under the name"), NULL, "is_text"},
-	{"intro", N_("First sentence of the home page"), N_("Whose site this is, and for whom."), "is_long"},
+	{"intro", N_("First sentence of the home page"), N_("Whose site this is, and for whom."), "is_text"},
 	{"accent", N_("Accent colour"), N_("As #0c5b60. It is refused if text in it would be hard to read."), "is_text"},
 	{"contact", N_("Contact"), N_("How to reach the team: address, telephone, hours. Markdown."), "is_long"},
 	{"legal", N_("Legal notice"), N_("Publisher, director of publication, host. Markdown."), "is_long"},
@@ -37,6 +37,7 @@ static json_t *settings_view(struct page *p, const struct fault *fault)
 		setting_get(p->txn, s->name, value, 32 * 1024);
 		json_t *f = form_field(p, s->name, T(p, s->label), s->help ? T(p, s->help) : NULL, s->widget,
 				       posted ? posted : value, fault);
+		view_take(f, "required", json_boolean(strcmp(s->name, "name") == 0));
 		if (strcmp(s->name, "accessibility") == 0) {
 			const char *now = posted ? posted : value;
 			form_option(f, "none", T(p, "Not compliant"), strcmp(now, "none") == 0);
@@ -125,11 +126,12 @@ static int admin_page(struct page *p, const struct fault *fault, const char *lin
 	if (!page_txn(p))
 		return page_error(p, ERR_BUSY);
 	view_str(v, "title", T(p, "Administration"));
-	view_take(v, "errors", form_errors(p, fault));
+	const char *about = fault && strcmp(fault->pointer, "/url") == 0 ? "peers" : "settings";
 	view_take(v, "settings", settings_view(p, fault));
 	view_take(v, "accounts", accounts_view(p));
 	view_take(v, "invitations", invitations_view(p, link));
 	view_take(v, "peers", peers_view(p, fault));
+	view_take(v, "errors", form_errors(p, fault, json_object_get(json_object_get(v, about), "fields")));
 	return page_html(p, fault ? 422 : 200, "admin", v);
 }
 

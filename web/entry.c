@@ -16,8 +16,8 @@ static int form_page(struct page *p, const struct record_type *t, const char *ke
 	view_str(v, "title", page_fill(p, key ? T(p, "Edit: %s") : T(p, "Add: %s"), label, NULL));
 	view_take(v, "crumbs", json_pack("[o]", view_link(t->list, T(p, t->plural))));
 	view_str(v, "action", key ? page_fmt(p, "/edit/%s", key) : page_fmt(p, "/new/%s", t->name));
-	view_take(v, "errors", form_errors(p, fault));
 	json_t *fields = form_fields(p, t, doc, fault != NULL, fault);
+	view_take(v, "errors", form_errors(p, fault, fields));
 	if (key) {
 		json_t *hidden = form_field(p, "rev", "", NULL, "is_hidden", page_fmt(p, "%lld", (long long)rev), NULL);
 		json_array_append_new(fields, hidden);

@@ -56,7 +56,18 @@ void form_option(json_t *field, const char *value, const char *label, bool selec
 	json_array_append_new(options, json_pack("{s:s, s:s, s:b}", "value", value, "label", label, "selected", selected));
 }
 
-json_t *form_errors(struct page *p, const struct fault *fault)
+/* In the summary a sentence stands alone: the name of its field goes first. */
+static const char *fault_label(struct page *p, const struct fault *fault, const json_t *fields)
+{
+	size_t i;
+	json_t *f;
+	json_array_foreach(fields, i, f)
+		if (fault_names(fault, json_string_value(json_object_get(f, "name"))))
+			return json_string_value(json_object_get(f, "label"));
+	return NULL;
+}
+
+json_t *form_errors(struct page *p, const struct fault *fault, const json_t *fields)
 {
 	json_t *errors = json_array();
 	if (!fault || !fault->code)
@@ -69,7 +80,9 @@ json_t *form_errors(struct page *p, const struct fault *fault)
 				*c = '.';
 		view_str(e, "href", page_fmt(p, "#%s", field_id(p, path)));
 	}
-	view_str(e, "text", page_fault_text(p, fault));
+	const char *label = fault_label(p, fault, fields);
+	const char *text = page_fault_text(p, fault);
+	view_str(e, "text", label ? page_fill(p, T(p, "%s: %s"), label, text, NULL) : text);
 	json_array_append_new(errors, e);
 	return errors;
 }
@@ -92,7 +105,7 @@ static const char *widget_of(const struct field *f)
 
 static const char *default_zone(struct page *p)
 {
-	return p->node->conf.zone;
+	return p->node->conf.zone;	/* `init` sets it to the territory's */
 }
 
 /* "2026-11-22T18:30:00+04:00" as the wall clock of `zone`: "2026-11-22T18:30". */
@@ -107,13 +120,25 @@ static const char *wall_clock(struct page *p, const char *iso, const struct zone
 	return page_fmt(p, "%04d-%02d-%02dT%02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
 }
 
+/* What most new records of this node will hold. */
+static const char *first_value(struct page *p, const struct field *f)
+{
+	struct territory own;
+	if (f->kind == FIELD_ZONE)
+		return default_zone(p);
+	if (strcmp(f->path, "location.commune") == 0 && p->node->territories && p->node->conf.territory[0] &&
+	    territory_get(p->node->territories, p->node->conf.territory, &own) == OK)
+		return own.name;
+	return NULL;
+}
+
 static const char *shown_value(struct page *p, const struct field *f, const json_t *doc, bool refused)
 {
 	if (refused)
 		return request_form(p->rq, f->path);
 	const json_t *value = doc ? schema_get(doc, f->path) : NULL;
 	if (!value)
-		return f->kind == FIELD_ZONE && !doc ? default_zone(p) : NULL;
+		return doc ? NULL : first_value(p, f);
 	if (f->kind == FIELD_DATETIME && json_is_string(value)) {
 		const char *zone = json_string_value(schema_get(doc, "zone"));
 		return wall_clock(p, json_string_value(value), zone_get(p->node->zones, zone ? zone : default_zone(p)));
@@ -265,14 +290,22 @@ static void complete(json_t *doc, const char *path, const char *value)
 		schema_set(doc, path, json_string(value));
 }
 
-/* What the territory table knows of a commune, so that a code is enough to be found by department and on the map. */
+/*
+ * What the territory table knows of a commune, by its code or by its name: enough to be found by
+ * department and on the map.
+ */
 static void complete_location(struct page *p, const struct record_type *t, json_t *doc)
 {
 	struct territory commune;
+	const struct territories *table = p->node->territories;
 	const char *code = json_string_value(schema_get(doc, "location.cog"));
-	if (!code || !schema_field(t, "location.department") || !p->node->territories ||
-	    territory_get(p->node->territories, code, &commune) != OK)
+	const char *name = json_string_value(schema_get(doc, "location.commune"));
+	const char *postcode = json_string_value(schema_get(doc, "location.postalCode"));
+	if (!table || !schema_field(t, "location.department"))
 		return;
+	if (code ? territory_get(table, code, &commune) : !name || territory_find(table, name, postcode, &commune))
+		return;
+	complete(doc, "location.cog", commune.code);
 	complete(doc, "location.commune", commune.name);
 	complete(doc, "location.department", commune.department);
 	complete(doc, "location.region", commune.region);

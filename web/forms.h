@@ -22,7 +22,7 @@ json_t *form_field(struct page *p, const char *name, const char *label, const ch
 void form_option(json_t *field, const char *value, const char *label, bool selected);
 /* The choices of a time zone select. */
 void form_zones(struct page *p, json_t *v, const char *chosen);
-/* [{href,text}] of one fault, or an empty array for NULL. */
-json_t *form_errors(struct page *p, const struct fault *fault);
+/* [{href,text}] of one fault among these fields, or an empty array for NULL. */
+json_t *form_errors(struct page *p, const struct fault *fault, const json_t *fields);
 
 #endif

@@ -29,9 +29,10 @@ static int login_page(struct page *p, const struct fault *fault)
 	view_str(password, "autocomplete", "current-password");
 	view_take(password, "required", json_true());
 	view_str(v, "title", T(p, "Sign in"));
-	view_take(v, "errors", form_errors(p, fault));
+	json_t *fields = json_pack("[o, o]", email, password);
+	view_take(v, "errors", form_errors(p, fault, fields));
 	view_str(v, "next", safe_next(next ? next : request_query(p->rq, "next")));
-	view_take(v, "fields", json_pack("[o, o]", email, password));
+	view_take(v, "fields", fields);
 	view_str(v, "csrf", page_csrf(p));
 	return page_html(p, fault ? (fault->code == ERR_BUSY ? 503 : 422) : 200, "login", v);
 }
@@ -151,7 +152,7 @@ static int join_page(struct page *p, const char *token, enum role role, const st
 			     : role == ROLE_ANIMATOR ? T(p, "You are invited to animate this site.")
 						     : T(p, "You are invited to become a member of this site."));
 	view_str(v, "token", token);
-	view_take(v, "errors", form_errors(p, fault));
+	view_take(v, "errors", form_errors(p, fault, fields));
 	view_take(v, "fields", fields);
 	view_str(v, "csrf", page_csrf(p));
 	return page_html(p, fault ? 422 : 200, "join", v);
@@ -294,8 +295,9 @@ static int me_page(struct page *p, const struct fault *fault)
 	view_str(v, "role_label", role_label(p, p->session.account.role));
 	view_take(v, "entries", own_entries(p));
 	view_take(v, "create", create);
-	view_take(v, "errors", form_errors(p, fault));
-	view_take(v, "settings", json_pack("{s:s, s:[o, o, o]}", "action", "/me", "fields", zone, old, new));
+	json_t *fields = json_pack("[o, o, o]", zone, old, new);
+	view_take(v, "errors", form_errors(p, fault, fields));
+	view_take(v, "settings", json_pack("{s:s, s:o}", "action", "/me", "fields", fields));
 	return page_html(p, fault ? 422 : 200, "me", v);
 }
 

@@ -145,6 +145,24 @@ static json_t *fields_view(struct page *p, const struct record_type *t, const js
 	return fields;
 }
 
+/* "dimanche 22 novembre 2026, 14 h 30 – 16 h"; the end's day only where it is another one. */
+static const char *span(struct page *p, int64_t from, int64_t to, const struct zone *zone)
+{
+	struct civil a, b;
+	struct buf end;
+	if (to <= from)
+		return page_time(p, from, zone);
+	time_civil(from + (zone ? zone_offset(zone, from, NULL) : 0), &a);
+	time_civil(to + (zone ? zone_offset(zone, to, NULL) : 0), &b);
+	if (a.year != b.year || a.month != b.month || a.day != b.day)
+		return page_fill(p, T(p, "%s – until %s"), page_time(p, from, zone), page_time(p, to, zone), NULL);
+	buf_init(&end, 64);
+	i18n_time(p->cat, &b, &end);
+	const char *text = page_fmt(p, "%s – %s", page_time(p, from, zone), end.data ? end.data : "");
+	buf_done(&end);
+	return text;
+}
+
 /* The reader's time first, the event's own beside it where the clocks differ. */
 static json_t *when_view(struct page *p, const json_t *doc)
 {
@@ -152,20 +170,19 @@ static json_t *when_view(struct page *p, const json_t *doc)
 	const char *end = json_string_value(schema_get(doc, "endTime"));
 	const char *zone_name = json_string_value(schema_get(doc, "zone"));
 	const struct zone *own = zone_name ? zone_get(p->node->zones, zone_name) : NULL;
-	int64_t from, to;
+	int64_t from, to = 0;
 	int offset;
 	if (!start || time_parse_offset(start, &from, &offset) != OK)
 		return json_null();
+	if (end && time_parse_offset(end, &to, &offset) != OK)
+		to = 0;
 	json_t *v = json_object();
-	const char *text = page_date(p, start);
-	if (end && time_parse_offset(end, &to, &offset) == OK)
-		text = page_fill(p, T(p, "%s – until %s"), text, page_date(p, end), NULL);
-	view_str(v, "text", text);
+	view_str(v, "text", span(p, from, to, p->zone));
 	view_str(v, "start", start);
 	view_str(v, "end", end);
 	view_str(v, "zone", p->zone_name);
 	if (own && p->zone && zone_offset(own, from, NULL) != zone_offset(p->zone, from, NULL)) {
-		view_str(v, "own_text", page_time(p, from, own));
+		view_str(v, "own_text", span(p, from, to, own));
 		view_str(v, "own_zone", zone_name);
 	}
 	return v;

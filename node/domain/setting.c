@@ -8,6 +8,9 @@
 #include "node/store/feed.h"
 #include "protocol/base/text.h"
 
+/* Marks a message id for extraction. */
+#define N_(s) (s)
+
 static int check_line(const char *v)
 {
 	return strpbrk(v, "\r\n") ? ERR_INVALID : OK;
@@ -55,18 +58,18 @@ static const struct setting {
 	int (*check)(const char *value);
 	const char *refusal;
 } settings[] = {
-	{"name", 120, check_name, "A node's name is one line of text."},
-	{"tagline", 200, check_line, "This must be one line of text."},
-	{"place", 120, check_line, "This must be one line of text."},
+	{"name", 120, check_name, N_("A node's name is one line of text.")},
+	{"tagline", 200, check_line, N_("This must be one line of text.")},
+	{"place", 120, check_line, N_("This must be one line of text.")},
 	{"intro", 600, check_text, NULL},
-	{"accent", 7, check_accent, "A colour is written #rrggbb."},
+	{"accent", 7, check_accent, N_("A colour is written #rrggbb.")},
 	{"legal", 32 * 1024, check_text, NULL},
 	{"privacy", 32 * 1024, check_text, NULL},
-	{"accessibility", 16, check_accessibility, "Choose none, partial or full."},
+	{"accessibility", 16, check_accessibility, N_("Choose none, partial or full.")},
 	{"accessibility_text", 32 * 1024, check_text, NULL},
 	{"contact", 32 * 1024, check_text, NULL},
 	{"source", 32 * 1024, check_text, NULL},
-	{"territory", 5, check_territory, "A COG code has five characters, for example 97411."},
+	{"territory", 5, check_territory, N_("A COG code has five characters, for example 97411.")},
 };
 
 static size_t setting_key(const char *name, char out[64])

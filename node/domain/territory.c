@@ -1,12 +1,15 @@
 #include "node/domain/territory.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "protocol/base/buf.h"
+#include "protocol/base/text.h"
 
 /*
  * Everything borrowed lies in one blob.  Names that many communes share (department, region, EPCI,
@@ -234,6 +237,23 @@ static const char *next(const char **at)
 	return s;
 }
 
+static void row_read(const struct territories *t, const struct row *r, struct territory *ret)
+{
+	const char *at = t->blob.data + r->at;
+
+	ret->code = next(&at);
+	ret->name = next(&at);
+	ret->postcode = next(&at);
+	ret->latitude = next(&at);
+	ret->longitude = next(&at);
+	ret->department = t->blob.data + r->department;
+	ret->region = t->blob.data + r->region;
+	ret->epci = t->blob.data + r->epci;
+	ret->zone = t->blob.data + r->zone;
+	ret->population = r->population;
+	ret->approximate = r->approximate;
+}
+
 int territory_get(const struct territories *t, const char *code, struct territory *ret)
 {
 	size_t low = 0, high = t->n;
@@ -241,27 +261,56 @@ int territory_get(const struct territories *t, const char *code, struct territor
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 		const struct row *r = &t->rows[mid];
-		const char *at = t->blob.data + r->at;
-		int order = strcmp(code, at);
+		int order = strcmp(code, t->blob.data + r->at);
 
 		if (order < 0) {
 			high = mid;
 		} else if (order > 0) {
 			low = mid + 1;
 		} else {
-			ret->code = next(&at);
-			ret->name = next(&at);
-			ret->postcode = next(&at);
-			ret->latitude = next(&at);
-			ret->longitude = next(&at);
-			ret->department = t->blob.data + r->department;
-			ret->region = t->blob.data + r->region;
-			ret->epci = t->blob.data + r->epci;
-			ret->zone = t->blob.data + r->zone;
-			ret->population = r->population;
-			ret->approximate = r->approximate;
+			row_read(t, r, ret);
 			return OK;
 		}
 	}
 	return ERR_NOTFOUND;
+}
+
+/* The letter a name starts with may be an accented one: only ASCII ones are compared before folding. */
+static bool may_equal(const char *a, const char *b)
+{
+	unsigned char x = (unsigned char)*a, y = (unsigned char)*b;
+
+	return x >= 0x80 || y >= 0x80 || tolower(x) == tolower(y);
+}
+
+int territory_find(const struct territories *t, const char *name, const char *postcode,
+		   struct territory *ret)
+{
+	struct buf asked, given;
+	struct territory one;
+	unsigned found = 0, near = 0;
+	int err;
+
+	buf_init(&asked, 400);
+	buf_init(&given, 400);
+	err = text_fold(name, strlen(name), &asked);
+	for (size_t i = 0; err == OK && i < t->n; i++) {
+		row_read(t, &t->rows[i], &one);
+		if (!may_equal(one.name, name))
+			continue;
+		buf_clear(&given);
+		err = text_fold(one.name, strlen(one.name), &given);
+		if (err != OK || given.len != asked.len || memcmp(given.data, asked.data, asked.len))
+			continue;
+		/* A commune has several postcodes and the table one: its department is enough to tell. */
+		if (postcode && strncmp(postcode, one.postcode, 2) == 0 && near++ == 0)
+			*ret = one;
+		if (found++ == 0 && !near)
+			*ret = one;
+	}
+	buf_done(&asked);
+	buf_done(&given);
+	if (err != OK)
+		return err;
+	return near == 1 || (found == 1 && !postcode) ? OK : ERR_NOTFOUND;
 }

@@ -17,7 +17,7 @@ static const struct field fields[] = {
 	FIELDS_LOCATION,
 	{"url", FIELD_URI, 0, INDEX_NONE, NULL, NULL, 500, N_("Website or video link"),
 	 N_("The full address, starting with https://.")},
-	{"capacity", FIELD_INTEGER, 0, INDEX_NONE, NULL, NULL, 1000000, N_("Places"),
+	{"capacity", FIELD_INTEGER, 0, INDEX_NONE, NULL, NULL, 1000000, N_("Seats"),
 	 N_("Empty: no limit.")},
 	{"organizer", FIELD_TEXT, 0, INDEX_TEXT, NULL, NULL, 200, N_("Organiser"), NULL},
 	FIELD_ROW_TRADE,

@@ -101,6 +101,10 @@ if [ -n "${fresh:-}" ]; then
 		"$maillage" network join "$demo/$folder" "$charter" >>"$demo/make.log" 2>&1 ||
 			{ tail -n 5 "$demo/make.log" >&2; die "The example network could not be joined; the log is $demo/make.log."; }
 	done
+	# The first visitor finds everything in place, instead of watching it arrive.
+	for node in "${nodes[@]}"; do
+		"$maillage" sync "$demo/$(field "$node" 1)" --once >>"$demo/make.log" 2>&1
+	done
 	: >"$demo/complete"
 fi
 
