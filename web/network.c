@@ -101,6 +101,22 @@ static json_t *node_view(struct page *p, const struct origin *o)
 	return v;
 }
 
+/* Added, and its identity not yet had: it may be down, or the address wrong. */
+static json_t *stranger_view(struct page *p, const struct peer *peer)
+{
+	const char *host = strstr(peer->url, "://");
+	json_t *v = json_object();
+	view_str(v, "name", peer->url);
+	view_str(v, "href", peer->url);
+	view_str(v, "host", host ? host + 3 : peer->url);
+	view_take(v, "status", json_pack("{s:s, s:b, s:b}", "label", T(p, peer->blocked ? N_("blocked") : N_("not reached yet")),
+					 "is_good", 0, "is_warm", !peer->blocked));
+	view_str(v, "objects", page_number(p, 0));
+	view_str(v, "fresh", T(p, "never yet"));
+	view_str(v, "behind", T(p, "not known yet"));
+	return v;
+}
+
 static json_t *node_json(struct page *p, const struct origin *o)
 {
 	struct node_state s;
@@ -129,6 +145,10 @@ int handle_network(struct request *rq)
 		return page_error(p, ERR_BUSY);
 	for (uint32_t at = 0; json_array_size(nodes) < NETWORK_NODES && origin_next(p->txn, at, &o) == OK; at = o.origin)
 		json_array_append_new(nodes, json ? node_json(p, &o) : node_view(p, &o));
+	struct peer peer = {.url = ""};
+	while (!json && json_array_size(nodes) < NETWORK_NODES && peer_next(p->txn, peer.url, &peer) == OK)
+		if (!peer.nid[0])
+			json_array_append_new(nodes, stranger_view(p, &peer));
 	if (json) {
 		json_decref(v);
 		return reply_json(rq, 200, json_pack("{s:o}", "nodes", nodes));
