@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "protocol/canon.h"
+#include "protocol/limits.h"
 #include "protocol/object.h"
 
 struct slot {
@@ -234,6 +235,7 @@ static int json_value(const struct field *f, const json_t *v, const json_t *voca
 	if (!json_is_array(v) || !(f->flags & FIELD_LIST))
 		return scalar(f, v, vocabularies, ret_value, fault);
 	one.flags &= ~(unsigned)FIELD_LIST;
+	one.max = FIELD_LINE;	/* a list's max counts values */
 	list = json_array();
 	json_array_foreach ((json_t *)v, i, item) {
 		value = NULL;
