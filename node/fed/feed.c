@@ -17,9 +17,10 @@
 #include "protocol/limits.h"
 
 enum {
-	FEED_WALK = 20000,	/* entries looked at for one page; a filtered page may be empty and go on */
-	FEED_TAIL = 512,	/* bytes of a page that are neither entry nor head, at most */
-	FEED_TYPES = HEAD_TYPES * TYPE_MAX,	/* bytes of the types argument */
+	FEED_WALK =
+		20000, /* entries looked at for one page; a filtered page may be empty and go on */
+	FEED_TAIL = 512, /* bytes of a page that are neither entry nor head, at most */
+	FEED_TYPES = HEAD_TYPES * TYPE_MAX, /* bytes of the types argument */
 };
 
 struct feed_page {
@@ -30,7 +31,7 @@ struct feed_page {
 	struct feed feed;
 	struct view head;
 	int64_t head_epoch, head_rev;
-	bool matches;		/* the set held is the head's */
+	bool matches; /* the set held is the head's */
 };
 
 /* What a query says, before the store is asked. ERR_INVALID with the fault set. */
@@ -75,7 +76,8 @@ static bool page_matches(struct txn *t, struct feed_page *p)
 	if (p->origin.origin == 1)
 		return p->feed.rev == p->head_rev;
 	head = malloc(sizeof(*head));
-	if (head && !canon_read((const char *)p->head.data, p->head.len, CANON_NATIVE, &doc, NULL) &&
+	if (head &&
+	    !canon_read((const char *)p->head.data, p->head.len, CANON_NATIVE, &doc, NULL) &&
 	    !head_verify(doc, &p->origin.identity, head, NULL))
 		matches = ingest_matches(t, p->feed.feed, head);
 	json_decref(doc);
@@ -142,8 +144,9 @@ static int entry_add(struct txn *t, const struct feed_page *p, int64_t rev, uint
 		return ERR_CORRUPT;
 	if (!entry_listed(p->types, r.json, type_text))
 		return OK;
-	if (!first && out->len + r.json.len + id.len + type.len + 2 * DIGEST_TEXT + p->head.len +
-				      FEED_TAIL > FED_ANSWER) {
+	if (!first &&
+	    out->len + r.json.len + id.len + type.len + 2 * DIGEST_TEXT + p->head.len + FEED_TAIL >
+		    FED_ANSWER) {
 		*ret_full = true;
 		return OK;
 	}
@@ -159,7 +162,8 @@ static int entry_add(struct txn *t, const struct feed_page *p, int64_t rev, uint
 	return OK;
 }
 
-/* The entries after the cursor; where the next page begins, and whether this one came to the end. */
+/* The entries after the cursor; where the next page begins, and whether this one came to the end.
+ */
 static int page_entries(struct txn *t, const struct feed_page *p, struct buf *out,
 			int64_t *ret_next, bool *ret_end)
 {
@@ -221,12 +225,14 @@ static int page_write(struct txn *t, struct feed_page *p, struct buf *out)
 	return out->err;
 }
 
-/* Feed, head and cursor as the store has them. Replies and returns 1 if there is nothing to serve. */
+/* Feed, head and cursor as the store has them. Replies and returns 1 if there is nothing to serve.
+ */
 static int page_open(struct request *rq, struct txn *t, struct feed_page *p, int *ret_reply)
 {
 	const char *audience = request_query(rq, "audience");
-	int err = audience && strcmp(audience, "public") ? ERR_NOTFOUND
-							 : answer_feed(t, p->nid, &p->origin, &p->feed);
+	int err = audience && strcmp(audience, "public")
+			  ? ERR_NOTFOUND
+			  : answer_feed(t, p->nid, &p->origin, &p->feed);
 
 	if (err == ERR_NOTFOUND) {
 		*ret_reply = answer_problem(rq, 404, "not-found", ERR_NOTFOUND, "/origin",
@@ -246,9 +252,9 @@ static int page_open(struct request *rq, struct txn *t, struct feed_page *p, int
 	}
 	if (p->after_rev || p->after_epoch) {
 		if (p->after_epoch != p->head_epoch || p->after_rev < p->feed.floor) {
-			*ret_reply = answer_problem(rq, 410, "cursor-expired", ERR_EXPIRED, "/after",
-						    "This cursor is of another time: begin at 0.0.",
-						    NULL);
+			*ret_reply = answer_problem(
+				rq, 410, "cursor-expired", ERR_EXPIRED, "/after",
+				"This cursor is of another time: begin at 0.0.", NULL);
 			return 1;
 		}
 	}

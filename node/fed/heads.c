@@ -22,7 +22,8 @@ static int heads_write(struct txn *t, uint32_t after, struct buf *out)
 	buf_str(out, "{\"heads\":[");
 	while (!(err = feed_next(t, after, &feed))) {
 		if (!strcmp(feed.audience, "public") && !feed_head(t, feed.feed, &head)) {
-			full = added && (added == FED_HEADS || out->len + head.len + 64 > FED_ANSWER);
+			full = added &&
+			       (added == FED_HEADS || out->len + head.len + 64 > FED_ANSWER);
 			if (full)
 				break;
 			if (added++)

@@ -28,5 +28,6 @@ int fed_identity(struct request *rq)
 				      "This node does not know the node %s.", nid);
 	if (err)
 		return answer_failed(rq, err);
-	return reply_json(rq, 200, json_pack("{s:s, s:o}", "nid", origin.identity.nid, "operations", ops));
+	return reply_json(rq, 200,
+			  json_pack("{s:s, s:o}", "nid", origin.identity.nid, "operations", ops));
 }

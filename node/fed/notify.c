@@ -61,8 +61,7 @@ static int heads_heard(struct node *n, const json_t *heads, const char *via)
 		free(h);
 		return err;
 	}
-	json_array_foreach(heads, i, doc)
-	{
+	json_array_foreach (heads, i, doc) {
 		if (head_is_news(t, doc, h))
 			sync_wake(n, h->origin, via);
 	}
@@ -85,8 +84,7 @@ static int body_read(struct request *rq, json_t **ret_doc, struct fault *fault)
 	heads = json_object_get(doc, "heads");
 	if (!json_is_array(heads) || json_array_size(heads) > FED_HEADS)
 		goto refuse;
-	json_array_foreach(heads, i, head)
-	{
+	json_array_foreach (heads, i, head) {
 		if (!json_is_object(head))
 			goto refuse;
 	}
@@ -94,7 +92,8 @@ static int body_read(struct request *rq, json_t **ret_doc, struct fault *fault)
 	return OK;
 refuse:
 	json_decref(doc);
-	return fault_set(fault, ERR_INVALID, "/heads", "heads is a list of at most 500 heads.", NULL);
+	return fault_set(fault, ERR_INVALID, "/heads", "heads is a list of at most 500 heads.",
+			 NULL);
 }
 
 int fed_notify(struct request *rq)
@@ -114,7 +113,8 @@ int fed_notify(struct request *rq)
 	if (inbox_space(sync_inbox(n->sync), sender.nid)) {
 		refusal.status = 429;
 		refusal.kind = NULL;
-		fault_set(&refusal.fault, ERR_LIMIT, "", "One notice in two seconds is enough.", NULL);
+		fault_set(&refusal.fault, ERR_LIMIT, "", "One notice in two seconds is enough.",
+			  NULL);
 		return refused(rq, &refusal);
 	}
 	err = body_read(rq, &doc, &fault);

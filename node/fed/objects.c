@@ -1,4 +1,5 @@
-/* POST /fed/v1/objects {origin, ids}: the public objects of one origin by id, in the order asked. */
+/* POST /fed/v1/objects {origin, ids}: the public objects of one origin by id, in the order asked.
+ */
 #include <string.h>
 
 #include "node/domain/node.h"
@@ -20,8 +21,7 @@ static int objects_write(struct txn *t, const char *nid, const json_t *ids, stru
 		return err;
 	buf_str(out, "{\"objects\":[");
 	start = out->len;
-	json_array_foreach(ids, i, id)
-	{
+	json_array_foreach (ids, i, id) {
 		struct record r;
 		uint32_t object;
 
@@ -54,12 +54,12 @@ static int objects_read(const json_t *doc, const char **ret_nid, const json_t **
 	*ret_nid = json_string_value(json_object_get(doc, "origin"));
 	*ret_ids = ids;
 	if (!*ret_nid)
-		return fault_set(fault, ERR_INVALID, "/origin", "origin is the id of a node.", NULL);
+		return fault_set(fault, ERR_INVALID, "/origin", "origin is the id of a node.",
+				 NULL);
 	if (!json_is_array(ids) || json_array_size(ids) > FED_OBJECTS)
 		return fault_set(fault, ERR_INVALID, "/ids", "ids is a list of at most 200 ids.",
 				 NULL);
-	json_array_foreach(ids, i, id)
-	{
+	json_array_foreach (ids, i, id) {
 		if (!json_is_string(id))
 			return fault_set(fault, ERR_INVALID, "/ids",
 					 "ids is a list of at most 200 ids.", NULL);

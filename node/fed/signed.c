@@ -53,7 +53,8 @@ static int signer(struct node *n, const char *keyid, struct identity *ret_identi
 		txn_end(t);
 	}
 	if (err == ERR_NOTFOUND || (!err && origin.origin == 1))
-		return refuse(r, 403, "unknown-node", ERR_DENIED, "This node does not know the sender.");
+		return refuse(r, 403, "unknown-node", ERR_DENIED,
+			      "This node does not know the sender.");
 	if (err)
 		return refuse(r, 503, NULL, err, "The node could not answer.");
 	identity_method(&origin.identity, method);
@@ -92,7 +93,8 @@ int signed_check(struct request *rq, struct identity *ret_identity, struct signe
 	buf_str(&target, n->identity.origin);
 	buf_str(&target, request_target(rq));
 	if (target.err) {
-		err = refuse(refusal, 401, "bad-signature", ERR_SIGNATURE, "The target is too long.");
+		err = refuse(refusal, 401, "bad-signature", ERR_SIGNATURE,
+			     "The target is too long.");
 	} else {
 		signed_rq.target_uri = target.data;
 		err = httpsig_verify(&sig, &signed_rq, body, len, ret_identity->sign, now,
@@ -112,7 +114,8 @@ int signed_spend(struct request *rq, struct signed_refusal *refusal)
 
 	if (err)
 		return err;
-	switch (inbox_nonce(sync_inbox(n->sync), sig.keyid, sig.nonce, sig.created, request_now(rq))) {
+	switch (inbox_nonce(sync_inbox(n->sync), sig.keyid, sig.nonce, sig.created,
+			    request_now(rq))) {
 	case OK:
 		return OK;
 	case ERR_EXISTS:

@@ -20,9 +20,9 @@ int fed_wellknown(struct request *rq)
 	if (err && err != ERR_NOTFOUND)
 		return answer_failed(rq, err);
 	return reply_json(rq, 200,
-			  json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s}, s:[{s:s, s:s}]}", "protocol",
-				    "fed/1", "nid", n->identity.nid, "origin", n->identity.origin,
-				    "name", name, "software", "name", PACKAGE_NAME, "version",
-				    PACKAGE_VERSION, "feeds", "origin", n->identity.nid,
-				    "audience", "public"));
+			  json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s}, s:[{s:s, s:s}]}",
+				    "protocol", "fed/1", "nid", n->identity.nid, "origin",
+				    n->identity.origin, "name", name, "software", "name",
+				    PACKAGE_NAME, "version", PACKAGE_VERSION, "feeds", "origin",
+				    n->identity.nid, "audience", "public"));
 }

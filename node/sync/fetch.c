@@ -148,10 +148,12 @@ static int header_add(struct fetch *f, const char *name, const char *value)
 	return OK;
 }
 
-/* RFC 9421 by this node's key: covers method, target and, of a POST, type and digest of the body. */
+/* RFC 9421 by this node's key: covers method, target and, of a POST, type and digest of the body.
+ */
 static int sign(struct fetcher *fr, struct fetch *f)
 {
-	char digest[64], input[HTTPSIG_INPUT], signature[128], method[NID_TEXT + KEY_TEXT], nonce[32];
+	char digest[64], input[HTTPSIG_INPUT], signature[128], method[NID_TEXT + KEY_TEXT],
+		nonce[32];
 	uint8_t random[16];
 	struct httpsig_request rq = {.method = f->post ? "POST" : "GET", .target_uri = f->url};
 	int err;
@@ -164,8 +166,8 @@ static int sign(struct fetcher *fr, struct fetch *f)
 	randombytes_buf(random, sizeof(random));
 	base64url_encode(random, sizeof(random), nonce);
 	identity_method(&fr->node->identity, method);
-	err = httpsig_sign(&rq, &fr->node->key, method, (int64_t)time(NULL) + f->offset, nonce, input,
-			   signature);
+	err = httpsig_sign(&rq, &fr->node->key, method, (int64_t)time(NULL) + f->offset, nonce,
+			   input, signature);
 	if (!err && f->post)
 		err = header_add(f, "Content-Digest", digest);
 	if (!err)
@@ -288,9 +290,6 @@ static void outcome(struct fetch *f, CURLcode code)
 		snprintf(f->text, sizeof(f->text), "%s", f->call.refused);
 	} else if (code == CURLE_FILESIZE_EXCEEDED) {
 		snprintf(f->text, sizeof(f->text), "The answer is larger than allowed.");
-	} else if (code == CURLE_UNSUPPORTED_PROTOCOL) {
-		f->err = ERR_DENIED;
-		snprintf(f->text, sizeof(f->text), "Only https addresses are asked.");
 	} else {
 		snprintf(f->text, sizeof(f->text), "%s: %.140s", curl_easy_strerror(code),
 			 f->curl_text);
@@ -303,7 +302,7 @@ void fetcher_run(struct fetcher *fr, int ms)
 	CURLMsg *msg;
 	int running, left;
 
-	curl_multi_perform(fr->multi, &running);
+	/* Waits not at all for a request that was just added: its first step is due. */
 	curl_multi_poll(fr->multi, NULL, 0, ms, NULL);
 	curl_multi_perform(fr->multi, &running);
 	while ((msg = curl_multi_info_read(fr->multi, &left))) {

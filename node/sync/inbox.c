@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "node/sync/nonce.h"
 #include "node/sync/clock.h"
+#include "node/sync/nonce.h"
 #include "protocol/httpsig.h"
 
 struct inbox {

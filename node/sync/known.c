@@ -1,12 +1,14 @@
-#include <string.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "node/log.h"
 #include "node/sync/clock.h"
 #include "node/sync/puller.h"
 #include "node/sync/schedule.h"
 
-enum { SAVE_OK = 300 }; /* seconds: last_ok is written that often at most, so that idle polls do not write */
+enum {
+	SAVE_OK = 300
+}; /* seconds: last_ok is written that often at most, so that idle polls do not write */
 
 int64_t puller_least(const struct puller *p)
 {
@@ -47,8 +49,8 @@ static void applied_post(void *arg, struct verb_result *result)
 	puller_post(a->puller, applied_run, a);
 }
 
-int puller_apply(struct puller *p, const char *verb, const char *actor, json_t *args, void *prepared,
-		 void (*prepared_free)(void *), puller_done_fn *done, void *arg)
+int puller_apply(struct puller *p, const char *verb, const char *actor, json_t *args,
+		 void *prepared, void (*prepared_free)(void *), puller_done_fn *done, void *arg)
 {
 	struct applied *a = calloc(1, sizeof(*a));
 	struct verb_input in;
@@ -102,7 +104,8 @@ void known_answered(struct puller *p, struct known *k)
 	bool back = k->failures || *k->error;
 
 	if (back)
-		log_line("info", "sync", "event=peer-back peer=%s failures=%ld", k->url, k->failures);
+		log_line("info", "sync", "event=peer-back peer=%s failures=%ld", k->url,
+			 k->failures);
 	k->answered = true;
 	k->failures = 0;
 	k->next_try = 0;

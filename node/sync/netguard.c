@@ -94,7 +94,8 @@ const char *netguard_refusal(const struct sockaddr *address, bool loopback)
 		return refusal4(ntohl(in->sin_addr.s_addr), loopback);
 	}
 	if (address->sa_family == AF_INET6)
-		return refusal6(((const struct sockaddr_in6 *)address)->sin6_addr.s6_addr, loopback);
+		return refusal6(((const struct sockaddr_in6 *)address)->sin6_addr.s6_addr,
+				loopback);
 	return "The address is neither IPv4 nor IPv6.";
 }
 
@@ -179,7 +180,8 @@ static int setup_where(CURL *easy, struct netguard_call *call)
 		/* Beside it, the system's authorities are looked up by name in their folder. */
 		SET(CURLOPT_CAINFO, g->ca_file);
 	} else {
-		/* The bundle alone: libcurl reads it once for all connections of one multi handle. */
+		/* The bundle alone: libcurl reads it once for all connections of one multi handle.
+		 */
 		SET(CURLOPT_CAPATH, NULL);
 	}
 	return OK;

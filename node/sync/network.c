@@ -43,7 +43,8 @@ static void on_answer(void *arg, struct fetch *f)
 		r->err = f->status == 404 ? ERR_NOTFOUND : ERR_IO;
 	if (r->err)
 		return;
-	r->err = canon_read(f->body.data ? f->body.data : "", f->body.len, CANON_NATIVE, &doc, NULL);
+	r->err =
+		canon_read(f->body.data ? f->body.data : "", f->body.len, CANON_NATIVE, &doc, NULL);
 	if (!r->err)
 		r->err = page_read(r, doc);
 	json_decref(doc);

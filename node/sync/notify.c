@@ -13,11 +13,11 @@
 #include "protocol/limits.h"
 
 enum {
-	SPACING_MS = 2200,	/* a little more than what the other side allows */
-	DEAF_MS = 600 * 1000,	/* a node that does not know us is left alone so long */
+	SPACING_MS = 2200,    /* a little more than what the other side allows */
+	DEAF_MS = 600 * 1000, /* a node that does not know us is left alone so long */
 	TRIES = 4,
-	FORWARDS = 4,		/* peers told of another's head */
-	BODY_ROOM = 1024,	/* of FED_BODY, kept free */
+	FORWARDS = 4,	  /* peers told of another's head */
+	BODY_ROOM = 1024, /* of FED_BODY, kept free */
 };
 
 void notice_add(struct puller *p, struct known *k, struct known *of)
@@ -118,7 +118,8 @@ static void notice_refused(struct known *k, const struct fetch *f)
 	} else if (f->status == 401 && !strcmp(f->kind, "replay")) {
 		retry(k, 1100); /* it began in this very second */
 	} else if (f->status == 429 || f->status == 503) {
-		int64_t wait = f->retry_after > 0 && f->retry_after < 60 ? f->retry_after * 1000 : 0;
+		int64_t wait =
+			f->retry_after > 0 && f->retry_after < 60 ? f->retry_after * 1000 : 0;
 
 		retry(k, wait > SPACING_MS ? wait : SPACING_MS);
 	} else {
@@ -169,8 +170,8 @@ static int body_write(struct puller *p, struct known *k, struct buf *out, unsign
 		struct feed feed;
 		struct view head;
 
-		if (origin_by_nid(t, nid, &origin) || feed_find(t, origin.origin, "public", &feed) ||
-		    feed_head(t, feed.feed, &head))
+		if (origin_by_nid(t, nid, &origin) ||
+		    feed_find(t, origin.origin, "public", &feed) || feed_head(t, feed.feed, &head))
 			continue;
 		if (out->len + head.len + BODY_ROOM > FED_BODY)
 			break;

@@ -14,8 +14,8 @@
 #include "protocol/limits.h"
 
 enum {
-	PAGES = 2,	/* of one pull between the wire and the store */
-	RANGE = 32,	/* entries worth a job of their own */
+	PAGES = 2,  /* of one pull between the wire and the store */
+	RANGE = 32, /* entries worth a job of their own */
 };
 
 struct page {
@@ -23,14 +23,14 @@ struct page {
 	struct page *next;
 	char after[CURSOR_TEXT], cursor[CURSOR_TEXT];
 	char etag[FETCH_ETAG];
-	struct buf body;		/* until it is parsed */
+	struct buf body; /* until it is parsed */
 	json_t *doc;
 	struct ingest *ingest;
-	char proof[128];		/* of the head: tells one head from the next */
+	char proof[128]; /* of the head: tells one head from the next */
 	bool more, progress, parsed, verified, applying;
 	int64_t head_epoch, head_rev;
 	size_t n_entries;
-	atomic_uint ranges;		/* jobs not done */
+	atomic_uint ranges; /* jobs not done */
 	int err;
 	struct fault fault;
 };
@@ -71,9 +71,10 @@ static void fail_page(struct pull *pl, const struct page *pg, int err, const str
 	fault_text(fault, text, sizeof(text));
 	snprintf(line, sizeof(line), "Its page after %s is refused%s%.40s: %.80s", pg->after,
 		 *fault->pointer ? " at " : "", fault->pointer, text);
-	fail(pl, err == ERR_NOMEM || err == ERR_BUSY || err == ERR_IO || err == ERR_CORRUPT
-			 ? PULL_STOPPED
-			 : PULL_FAILED,
+	fail(pl,
+	     err == ERR_NOMEM || err == ERR_BUSY || err == ERR_IO || err == ERR_CORRUPT
+		     ? PULL_STOPPED
+		     : PULL_FAILED,
 	     err, line);
 }
 
@@ -135,7 +136,11 @@ static void page_applied(struct puller *p, void *arg, struct verb_result *r)
 			snprintf(pl->etag, sizeof(pl->etag), "%s", pg->etag);
 		snprintf(pl->origin->head_proof, sizeof(pl->origin->head_proof), "%s",
 			 matched ? pg->proof : "");
-		fail(pl, matched ? PULL_DONE : page_behind(pl, pg) ? PULL_BEHIND : PULL_DIFFERS, OK, "");
+		fail(pl,
+		     matched		   ? PULL_DONE
+		     : page_behind(pl, pg) ? PULL_BEHIND
+					   : PULL_DIFFERS,
+		     OK, "");
 	}
 	pl->pages = pg->next;
 	if (!pl->pages)
@@ -175,7 +180,8 @@ static void apply(struct pull *pl)
 	pg->doc = NULL; /* both are the verb's now */
 	pg->ingest = NULL;
 	pl->waiting++;
-	err = puller_apply(pl->puller, "feed.page", actor, args, ingest, ingest_free, page_applied, pg);
+	err = puller_apply(pl->puller, "feed.page", actor, args, ingest, ingest_free, page_applied,
+			   pg);
 	if (err) {
 		pl->waiting--;
 		fail(pl, PULL_STOPPED, err, "This node had no time to store a page.");
@@ -206,7 +212,8 @@ static void range_verify(void *arg, struct text_terms *terms)
 		puller_post(pg->pull->puller, page_verified, pg);
 }
 
-/* Split what there is to verify over the pool; what cannot be handed out is done by the verb itself. */
+/* Split what there is to verify over the pool; what cannot be handed out is done by the verb
+ * itself. */
 static void verify(struct pull *pl, struct page *pg)
 {
 	size_t n = ingest_count(pg->ingest);
@@ -310,8 +317,8 @@ static void page_parse(void *arg, struct text_terms *terms)
 	struct page *pg = arg;
 
 	(void)terms;
-	pg->err = canon_read(pg->body.data ? pg->body.data : "", pg->body.len, CANON_NATIVE, &pg->doc,
-			     &pg->fault);
+	pg->err = canon_read(pg->body.data ? pg->body.data : "", pg->body.len, CANON_NATIVE,
+			     &pg->doc, &pg->fault);
 	buf_done(&pg->body);
 	if (!pg->err)
 		pg->err = page_shape(pg);

@@ -8,10 +8,10 @@
 #include "node/sync/schedule.h"
 
 enum {
-	IDLE_MS = 1000,		/* longest sleep of the loop */
-	STUCK_MS = 1000,	/* an origin that is writing signs a head a second */
-	START_MS = 3000,	/* the first polls are spread over so long */
-	RESCAN_MS = 3600 * 1000,	/* between two readings from the beginning */
+	IDLE_MS = 1000,		 /* longest sleep of the loop */
+	STUCK_MS = 1000,	 /* an origin that is writing signs a head a second */
+	START_MS = 3000,	 /* the first polls are spread over so long */
+	RESCAN_MS = 3600 * 1000, /* between two readings from the beginning */
 };
 
 /* The mailbox. */
@@ -97,10 +97,12 @@ static int known_add(struct puller *p, size_t at, const struct peer *peer)
 	k->saved_ok = peer->last_ok;
 	k->offset = peer->offset;
 	k->interval = puller_least(p);
-	/* A peer that failed before we stopped gets one chance at once: it may be why we were restarted. */
-	k->due = clock_ms() + (p->report || p->n_known < 16
-				       ? 0
-				       : START_MS - schedule_jitter(START_MS * 10, k->url, 0, 0) % START_MS);
+	/* A peer that failed before we stopped gets one chance at once: it may be why we were
+	 * restarted. */
+	k->due = clock_ms() +
+		 (p->report || p->n_known < 16
+			  ? 0
+			  : START_MS - schedule_jitter(START_MS * 10, k->url, 0, 0) % START_MS);
 	return OK;
 }
 
@@ -180,7 +182,8 @@ static bool may_ask(const struct known *k, int64_t now)
 }
 
 /* The relay of rank `rank` for an origin: peers that answer, in rendezvous order. */
-static struct known *relay_pick(struct puller *p, const struct known *origin, unsigned rank, int64_t now)
+static struct known *relay_pick(struct puller *p, const struct known *origin, unsigned rank,
+				int64_t now)
 {
 	struct known *best = NULL, *under = NULL;
 	uint64_t best_weight = 0, under_weight = UINT64_MAX;
@@ -240,7 +243,8 @@ static void due_after(struct puller *p, struct known *k, bool news)
 	}
 }
 
-void puller_finish(struct puller *p, struct known *k, const struct pull *pl, int err, const char *text)
+void puller_finish(struct puller *p, struct known *k, const struct pull *pl, int err,
+		   const char *text)
 {
 	struct sync_report r = {.url = k->url,
 				.nid = k->nid,
@@ -275,7 +279,8 @@ static void pull_elsewhere(struct puller *p, struct pull *pl, int err, const cha
 	due_after(p, k, false);
 }
 
-/* A set that is not the head's: read everything again, once in a while; else it is the server's fault. */
+/* A set that is not the head's: read everything again, once in a while; else it is the server's
+ * fault. */
 static void pull_differs(struct puller *p, struct pull *pl)
 {
 	static const char text[] = "Its feed is complete and does not match its signed head.";
@@ -303,8 +308,9 @@ static void pull_good(struct puller *p, struct pull *pl)
 		k->etag_source = pl->source;
 	}
 	if (news)
-		log_line("info", "sync", "event=pulled peer=%s via=%s stored=%llu removed=%llu rev=%lld",
-			 k->url, pl->source->url, (unsigned long long)pl->stored,
+		log_line("info", "sync",
+			 "event=pulled peer=%s via=%s stored=%llu removed=%llu rev=%lld", k->url,
+			 pl->source->url, (unsigned long long)pl->stored,
 			 (unsigned long long)pl->removed, (long long)pl->rev);
 	if (pl->end == PULL_DONE &&
 	    (pl->head_epoch > k->head_epoch ||
@@ -358,8 +364,10 @@ void pull_ended(struct pull *pl)
 		return;
 	case PULL_BEHIND:
 		if (pl->source == k) /* what it signed once it cannot take back */
-			known_failed(p, k, ERR_CONFLICT, "It serves an older state than it signed before.");
-		pull_elsewhere(p, pl, ERR_CONFLICT, "What was answered is older than what is here.");
+			known_failed(p, k, ERR_CONFLICT,
+				     "It serves an older state than it signed before.");
+		pull_elsewhere(p, pl, ERR_CONFLICT,
+			       "What was answered is older than what is here.");
 		return;
 	case PULL_DIFFERS:
 		pull_differs(p, pl);
@@ -425,7 +433,9 @@ static void turn(struct puller *p)
 	if (notice < next)
 		next = notice;
 	now = clock_ms();
-	fetcher_run(p->fetcher, next <= now ? 0 : next - now > IDLE_MS ? IDLE_MS : (int)(next - now));
+	fetcher_run(p->fetcher, next <= now	       ? 0
+				: next - now > IDLE_MS ? IDLE_MS
+						       : (int)(next - now));
 }
 
 static void stop_all(struct puller *p)
@@ -514,6 +524,7 @@ void puller_drain(struct puller *p)
 		turn(p);
 		left = p->applying > 0;
 		for (size_t i = 0; i < p->n_known; i++)
-			left |= !p->known[i]->finished && !p->known[i]->blocked && !p->known[i]->gone;
+			left |= !p->known[i]->finished && !p->known[i]->blocked &&
+				!p->known[i]->gone;
 	}
 }

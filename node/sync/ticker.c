@@ -23,9 +23,9 @@ struct ticker {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stop;
-	uint64_t seen;			/* store's transaction number when last looked at */
-	int64_t minute, hour, day;	/* ms of the next errand */
-	bool head_failed;		/* said once */
+	uint64_t seen;		   /* store's transaction number when last looked at */
+	int64_t minute, hour, day; /* ms of the next errand */
+	bool head_failed;	   /* said once */
 };
 
 /* Run a verb; true if it changed something. */
@@ -42,7 +42,8 @@ static bool errand(struct ticker *tk, const char *verb)
 	json_decref(r.out);
 	if (r.err && r.err != ERR_AGAIN && r.err != ERR_NOTFOUND) {
 		if (!tk->head_failed)
-			log_line("error", "sync", "event=tick verb=%s err=%s", verb, err_name(r.err));
+			log_line("error", "sync", "event=tick verb=%s err=%s", verb,
+				 err_name(r.err));
 		tk->head_failed = true;
 	} else {
 		tk->head_failed = false;
