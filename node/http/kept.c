@@ -101,13 +101,18 @@ bool etag_match(const char *if_none_match, const char *etag)
 	return false;
 }
 
-/*
- * From a buffer: for a response of unknown length libmicrohttpd writes a last chunk behind a 304, which
- * the client of a kept connection takes for the beginning of the next answer.
- */
-struct MHD_Response *kept_empty(void)
+static ssize_t read_nothing(void *cls, uint64_t at, char *out, size_t size)
 {
-	return MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
+	return MHD_CONTENT_READER_END_WITH_ERROR; /* never called: a 304 has no body */
+}
+
+/*
+ * Never of unknown length: libmicrohttpd then writes a last chunk behind a 304, which the client of
+ * a kept connection takes for the beginning of the next answer.
+ */
+struct MHD_Response *kept_empty(uint64_t len)
+{
+	return MHD_create_response_from_callback(len, 64, read_nothing, NULL, NULL);
 }
 
 static bool add(struct MHD_Response *r, const char *name, const char *value)
@@ -149,7 +154,7 @@ static int kept_responses(struct reply_kept *k, const struct kept_spec *spec, en
 	k->full[coding] = MHD_create_response_from_buffer(body->len, (void *)body->data,
 							  spec->borrow ? MHD_RESPMEM_PERSISTENT
 								       : MHD_RESPMEM_MUST_COPY);
-	k->unchanged[coding] = kept_empty();
+	k->unchanged[coding] = kept_empty(body->len);
 	if (k->full[coding] && k->unchanged[coding] && dress_full(k->full[coding], spec, coding) &&
 	    dress_unchanged(k->unchanged[coding], spec, coding))
 		return OK;

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum coding { CODING_NONE, CODING_GZIP, CODING_BR, CODING_COUNT };
 
@@ -43,8 +44,8 @@ int kept_new(const struct kept_spec *spec, struct reply_kept **ret_kept);
 /* The coding to send to a client that sends this Accept-Encoding. */
 enum coding kept_choose(const struct reply_kept *kept, const char *accept_encoding);
 
-/* A response without body for a 304. */
-struct MHD_Response *kept_empty(void);
+/* A response without body for a 304; its Content-Length is the body's that the client has. */
+struct MHD_Response *kept_empty(uint64_t len);
 
 /* Does an If-None-Match value (may be NULL) name this tag, in whatever coding it was sent? */
 bool etag_match(const char *if_none_match, const char *etag);

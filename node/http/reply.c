@@ -188,17 +188,19 @@ static int reply_body(struct request *rq, unsigned status, const char *type, con
 	enum coding coding = CODING_NONE;
 	void *packed;
 	size_t packed_len;
+	bool pack;
 
 	if (rq->reply_err) {
 		free(own);
 		return reply_failure(rq);
 	}
+	pack = worth_gzip(rq, type, len);
 	if (status == MHD_HTTP_OK && reply_etag_current(rq)) {
 		free(own);
-		return reply_empty(rq, MHD_HTTP_NOT_MODIFIED);
+		return send_dressed(rq, MHD_HTTP_NOT_MODIFIED, NULL, CODING_NONE, kept_empty(len),
+				    0);
 	}
-	if (worth_gzip(rq, type, len) &&
-	    gzip_pack(rq->server->gzip, data, len, &packed, &packed_len) == OK) {
+	if (pack && gzip_pack(rq->server->gzip, data, len, &packed, &packed_len) == OK) {
 		free(own);
 		data = own = packed;
 		len = packed_len;
@@ -250,10 +252,7 @@ int reply_empty(struct request *rq, unsigned status)
 
 	if (rq->reply_err)
 		return reply_failure(rq);
-	if (status == MHD_HTTP_NOT_MODIFIED)
-		r = kept_empty();
-	else
-		r = MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
+	r = MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
 	return send_dressed(rq, status, NULL, CODING_NONE, r, 0);
 }
 

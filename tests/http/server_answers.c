@@ -131,23 +131,41 @@ static void security_headers(struct site *site)
 	answer_done(&a);
 }
 
+/* A 304 and the answer after it: what stands behind a 304's head would spoil the next. */
+static bool unchanged(struct site *site, const char *target, const char *tag)
+{
+	char request[256];
+	struct answer a;
+	int fd = dial(site->port), good = 0;
+
+	snprintf(request, sizeof(request),
+		 "GET %s HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n"
+		 "If-None-Match: \"x\", %s\r\n\r\n",
+		 target, tag);
+	for (int i = 0; i < 3; i++) {
+		send_text(fd, request);
+		good += answer_read(fd, &a, false) && a.status == 304 &&
+			!answer_has(&a, "Content-Length", "0") &&
+			!answer_has(&a, "Transfer-Encoding", "chunked");
+		answer_done(&a);
+	}
+	close(fd);
+	return good == 3;
+}
+
 static void entity_tags(struct site *site)
 {
 	static const char *const targets[] = {"/big", "/kept"};
 	struct answer a;
 
 	for (int i = 0; i < 2; i++) {
-		char tag[64], headers[128];
+		char tag[64];
 
 		get(site->port, targets[i], "Accept-Encoding: gzip\r\n", &a);
 		answer_header(&a, "ETag", tag, sizeof(tag));
 		answer_done(&a);
-		snprintf(headers, sizeof(headers),
-			 "Accept-Encoding: gzip\r\nIf-None-Match: \"x\", %s\r\n", tag);
-		check(strstr(tag, "-gz\"") && get(site->port, targets[i], headers, &a) == 304 &&
-			      a.len == 0 && !strstr(a.head, "Content-Length"),
-		      "304 for %s", targets[i]);
-		answer_done(&a);
+		check(strstr(tag, "-gz\"") && unchanged(site, targets[i], tag),
+		      "304 for %s, and again on its connection", targets[i]);
 		check(get(site->port, targets[i], "If-None-Match: \"other\"\r\n", &a) == 200 &&
 			      a.len == BIG,
 		      "200 for another tag of %s", targets[i]);
