@@ -86,6 +86,7 @@ static int get(struct csv *c)
 /* Byte order mark and separator, from the first line that is not empty. */
 static int begin(struct csv *c)
 {
+	static const char bom[] = "\xef\xbb\xbf";
 	size_t text = 0;
 	int ch;
 
@@ -94,11 +95,13 @@ static int begin(struct csv *c)
 		if (ch == '\n' && text > 0)
 			break;
 		text += ch != '\n' && ch != '\r';
+		if (c->ahead.len == 3 && memcmp(c->ahead.data, bom, 3) == 0) {
+			c->ahead_at = 3;
+			text = 0;
+		}
 	}
 	if (ferror(c->in))
 		return ERR_IO;
-	if (c->ahead.len >= 3 && memcmp(c->ahead.data, "\xef\xbb\xbf", 3) == 0)
-		c->ahead_at = 3;
 	for (text = c->ahead_at; text < c->ahead.len; text++)
 		if (c->ahead.data[text] != '\n' && c->ahead.data[text] != '\r')
 			break;
