@@ -502,7 +502,7 @@ static int serve_whole(struct page *p, const struct list_kind *kind, const struc
 		buf_done(&out);
 		return page_error(p, err);
 	}
-	return reply_buf(p->rq, 200, types[f], &out);
+	return page_text(p, types[f], &out);
 }
 
 int list_serve(struct page *p, const struct list_kind *kind)
@@ -511,11 +511,13 @@ int list_serve(struct page *p, const struct list_kind *kind)
 	struct query q;
 	struct query_result r = {0};
 	struct txn *t = page_txn(p);
+	int kept;
 	if (!t)
 		return page_error(p, ERR_BUSY);
 	if (list_query(p, kind, &q, &fault) != OK)
 		return page_fault(p, &fault);
-	page_etag(p, "");
+	if (page_kept(p, "", &kept))
+		return kept;
 	enum format f = request_format(p->rq);
 	if (f != FORMAT_HTML && f != FORMAT_JSON)
 		return serve_whole(p, kind, &q);

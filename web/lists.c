@@ -133,10 +133,12 @@ int handle_month(struct request *rq)
 	static const char *const types[] = {"Event"};
 	struct query q = {.types = types, .n_types = 1, .order = ORDER_START, .page = 1, .limit = MONTH_EVENTS,
 			  .from = local_instant(p, m.start), .to = local_instant(p, m.end)};
+	int kept;
+	if (page_kept(p, "", &kept))
+		return kept;
 	int err = query_run(p->node, t, &q, request_mem(rq), &r);
 	if (err)
 		return page_error(p, err);
-	page_etag(p, "");
 	json_t *days = json_array(), *v = json_object();
 	for (int day = 1; day <= m.days; day++)
 		json_array_append_new(days, day_view(p, &m, day, &today));
@@ -220,9 +222,11 @@ int handle_home(struct request *rq)
 {
 	struct page *p = page_of(rq);
 	int64_t today = request_now(rq) - request_now(rq) % 86400;
+	int kept;
 	if (!page_txn(p))
 		return page_error(p, ERR_BUSY);
-	page_etag(p, "");
+	if (page_kept(p, "", &kept))
+		return kept;
 	json_t *v = json_object();
 	view_str(v, "intro", home_intro(p));
 	view_str(v, "search_hint", T(p, "An organisation, a place, a subject: “Saint-Denis”, “mobility”…"));

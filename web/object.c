@@ -272,7 +272,7 @@ int handle_object(struct request *rq)
 	struct page *p = page_of(rq);
 	struct record r;
 	struct fault fault;
-	int err = object_find(p, &r);
+	int kept, err = object_find(p, &r);
 	if (err && err != ERR_EXPIRED)
 		return page_error(p, err);
 	if (request_format(rq) == FORMAT_JSON)
@@ -289,13 +289,13 @@ int handle_object(struct request *rq)
 		}
 		return reply_buf(rq, 200, "text/calendar; charset=utf-8", &out);
 	}
-	json_t *doc;
-	err = canon_read((const char *)r.json.data, r.json.len, CANON_NATIVE, &doc, &fault);
-	if (err)
-		return page_error(p, ERR_CORRUPT);
 	struct feed f;
 	int64_t confirmed = feed_get(p->txn, r.feed, &f) == OK ? f.matched_at / 86400 : 0;
-	page_etag(p, page_fmt(p, "-%lld", (long long)confirmed));
+	if (page_kept(p, page_fmt(p, "-%lld", (long long)confirmed), &kept))
+		return kept;
+	json_t *doc;
+	if (canon_read((const char *)r.json.data, r.json.len, CANON_NATIVE, &doc, &fault) != OK)
+		return page_error(p, ERR_CORRUPT);
 	json_t *view = object_view(p, &r, doc, t);
 	json_decref(doc);
 	return page_html(p, 200, "object", view);

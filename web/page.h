@@ -24,6 +24,7 @@ struct web {
 	struct node *node;
 	struct server *server;
 	struct tpl_set *templates;
+	struct cache *cache;
 	struct catalogue *catalogues[2];	/* fr, en */
 	char stamp[24];			/* of this run: templates and static files may differ in the next */
 };
@@ -38,6 +39,7 @@ struct page {
 	const char *lang;
 	const struct zone *zone;		/* the reader's */
 	const char *zone_name;
+	const char *keep;			/* key under which the coming 200 is kept, or NULL */
 };
 
 struct page *page_of(struct request *rq);
@@ -58,8 +60,14 @@ const char *page_fault_text(struct page *p, const struct fault *fault);
 /* 404 page, or the problem document in another format. */
 int page_fault(struct page *p, const struct fault *fault);
 int page_error(struct page *p, int err);
-/* Anonymous pages: ETag of public counter, language, format, day. `extra` may be "". False if a session reads. */
-void page_etag(struct page *p, const char *extra);
+/*
+ * Pages that anonymous readers share: sets the ETag (public counter, language, format, day, `extra`), and
+ * answers from the cache where it can: then it returns true and *ret is the handler's value.  Otherwise what
+ * page_html or page_text answers next is kept.
+ */
+bool page_kept(struct page *p, const char *extra, int *ret);
+/* A 200 of another format, kept like a page. Takes the buffer's memory. */
+int page_text(struct page *p, const char *type, struct buf *b);
 
 /*
  * Apply a verb for this request: parks it, then `then` runs with the result (result->out is

@@ -9,6 +9,7 @@
 #include "node/http/server.h"
 #include "protocol/base/time.h"
 #include "protocol/canon.h"
+#include "web/cache.h"
 #include "web/list.h"
 #include "web/page.h"
 #include "web/web.h"
@@ -25,6 +26,9 @@ int web_start(struct node *n, struct fault *fault)
 	snprintf(w->stamp, sizeof w->stamp, "%llx", (unsigned long long)time(NULL));
 	snprintf(path, sizeof path, "%s/templates", n->share);
 	int err = tpl_set_load(path, &w->templates, fault);
+	w->cache = cache_new();
+	if (!err && !w->cache)
+		err = fault_set(fault, ERR_NOMEM, "", "Out of memory.", NULL);
 	for (int i = 0; !err && i < 2; i++) {
 		snprintf(path, sizeof path, "%s/locale/%s.mo", n->share, langs[i]);
 		err = catalogue_load(path, langs[i], &w->catalogues[i], fault);
@@ -43,6 +47,7 @@ void web_stop(struct node *n)
 	struct web *w = n->front;
 	if (!w)
 		return;
+	cache_free(w->cache);
 	tpl_set_free(w->templates);
 	catalogue_free(w->catalogues[0]);
 	catalogue_free(w->catalogues[1]);
@@ -144,6 +149,47 @@ static json_t *base_view(struct page *p)
 	return v;
 }
 
+bool page_kept(struct page *p, const char *extra, int *ret)
+{
+	struct civil day;
+	char accent[16] = "";
+	if (p->session.account.account || request_query(p->rq, "done") || !page_txn(p))
+		return false;
+	int64_t now = request_now(p->rq);
+	time_civil(now + (p->zone ? zone_offset(p->zone, now, NULL) : 0), &day);
+	setting_get(p->txn, "accent", accent, sizeof accent);
+	const char *etag = page_fmt(p, "\"%llx-%s-%s-%d-%d%02d%02d-%s%s\"",
+				    (unsigned long long)node_public_counter(p->txn), p->web->stamp, p->lang,
+				    (int)request_format(p->rq), day.year, day.month, day.day, p->zone_name, extra);
+	reply_etag(p->rq, etag);
+	p->keep = page_fmt(p, "%s %s", etag, request_target(p->rq));
+	struct reply_kept *kept = cache_get(p->web->cache, p->keep);
+	if (!kept)
+		return false;
+	*ret = reply_kept(p->rq, kept);
+	reply_kept_free(kept);
+	return true;
+}
+
+/* Answer with the buffer; a 200 that page_kept announced is kept for the next reader. */
+static int answer(struct page *p, unsigned status, const char *type, struct buf *b)
+{
+	struct reply_kept *kept;
+	if (status != 200 || !p->keep || b->err || b->len > CACHE_PAGE ||
+	    reply_keep(p->rq, status, type, b->data, b->len, &kept) != OK)
+		return reply_buf(p->rq, status, type, b);
+	buf_done(b);
+	cache_put(p->web->cache, p->keep, reply_kept_ref(kept));
+	int ret = reply_kept(p->rq, kept);
+	reply_kept_free(kept);
+	return ret;
+}
+
+int page_text(struct page *p, const char *type, struct buf *b)
+{
+	return answer(p, 200, type, b);
+}
+
 int page_html(struct page *p, unsigned status, const char *template, json_t *view)
 {
 	struct buf out;
@@ -159,21 +205,7 @@ int page_html(struct page *p, unsigned status, const char *template, json_t *vie
 		return reply_problem(p->rq, 500, NULL, &fault);
 	}
 	reply_header(p->rq, "Content-Language", p->lang);
-	return reply_buf(p->rq, status, "text/html; charset=utf-8", &out);
-}
-
-void page_etag(struct page *p, const char *extra)
-{
-	struct civil day;
-	if (p->session.account.account || request_query(p->rq, "done") || !page_txn(p))
-		return;
-	int64_t now = request_now(p->rq);
-	time_civil(now + (p->zone ? zone_offset(p->zone, now, NULL) : 0), &day);
-	char accent[16] = "";
-	setting_get(p->txn, "accent", accent, sizeof accent);
-	reply_etag(p->rq, page_fmt(p, "\"%llx-%s-%s-%d-%d%02d%02d-%s%s\"",
-				   (unsigned long long)node_public_counter(p->txn), p->web->stamp, p->lang,
-				   (int)request_format(p->rq), day.year, day.month, day.day, p->zone_name, extra));
+	return answer(p, status, "text/html; charset=utf-8", &out);
 }
 
 /* ---- errors ---- */

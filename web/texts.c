@@ -31,6 +31,9 @@ int handle_text(struct request *rq)
 			t = &pages[i];
 	if (!t || !page_txn(p))
 		return page_error(p, t ? ERR_BUSY : ERR_NOTFOUND);
+	int kept;
+	if (page_kept(p, "", &kept))
+		return kept;
 	char *text = talloc_zero_size(request_mem(rq), 32 * 1024);
 	struct buf html;
 	json_t *v = json_object();
@@ -42,11 +45,8 @@ int handle_text(struct request *rq)
 	if ((text[0] || t->standard) && markdown_render(text[0] ? text : T(p, t->standard), &html) == OK)
 		view_str(v, "html", html.data);
 	buf_done(&html);
-	if (strcmp(t->path, "/source") == 0)
-		view_str(v, "updated", NULL);
 	if (!text[0] && !t->standard)
 		view_take(v, "missing", json_pack("{s:s}", "text", T(p, "The team of this site has not written this page yet.")));
-	page_etag(p, "");
 	return page_html(p, 200, "text", v);
 }
 
