@@ -189,7 +189,7 @@ static int batch_write(struct import *c, struct fault *fault)
 	refused_rows(c, json_object_get(out, "refused"));
 	json_decref(out);
 	json_array_clear(c->rows);
-	if (!c->json && !c->dry_run)
+	if (!c->json && !c->dry_run && c->created + c->updated + c->unchanged > 0)
 		command_progress((uint64_t)(c->created + c->updated + c->unchanged), 0);
 	usleep(PAUSE_MS * 1000);
 	return OK;
