@@ -17,15 +17,15 @@ static const struct item {
 	const char *section, *name;
 	enum conf_kind kind;
 	size_t at;
-	const char *text;		/* default of a text */
+	const char *text; /* default of a text */
 	long def, least, most;
 	const char *doc;
 } items[] = {
-#define CONF_TEXT(section, name, def, doc) \
+#define CONF_TEXT(section, name, def, doc)                                                         \
 	{#section, #name, KIND_TEXT, offsetof(struct conf, name), def, 0, 0, 0, doc},
-#define CONF_NUMBER(section, name, def, least, most, doc) \
+#define CONF_NUMBER(section, name, def, least, most, doc)                                          \
 	{#section, #name, KIND_NUMBER, offsetof(struct conf, name), NULL, def, least, most, doc},
-#define CONF_FLAG(section, name, def, doc) \
+#define CONF_FLAG(section, name, def, doc)                                                         \
 	{#section, #name, KIND_FLAG, offsetof(struct conf, name), NULL, def, 0, 1, doc},
 #include "node/conf.def"
 #undef CONF_TEXT
@@ -73,7 +73,7 @@ struct reader {
 	int line;
 	struct conf conf;
 	unsigned char seen[ITEMS];
-	struct fault fault;	/* the first */
+	struct fault fault; /* the first */
 };
 
 /* "…/maillage.conf:12: http.listen": what a person needs to find it. */
@@ -150,7 +150,8 @@ static int on_value(void *user, const char *section, const char *name, const cha
 		return number_read(r, i, value);
 	if (i->kind == KIND_FLAG)
 		return flag_read(r, i, value);
-	if (strlen(value) >= CONF_TEXT_MAX || !text_valid(value, strlen(value)) || has_control(value))
+	if (strlen(value) >= CONF_TEXT_MAX || !text_valid(value, strlen(value)) ||
+	    has_control(value))
 		return refuse(r, "%s: this is no line of text.", section, name);
 	text_store(&r->conf, i, value);
 	return 1;
@@ -250,18 +251,21 @@ static int check_node(const struct conf *c, struct fault *fault)
 	int err = origin_check(c->url, origin_is_loopback_http(c->url), NULL);
 
 	if (err)
-		return fault_set(fault, ERR_INVALID, "/url",
-				 "node.url: \"%s\" is no address such as https://maillage.example.org.",
-				 c->url);
+		return fault_set(
+			fault, ERR_INVALID, "/url",
+			"node.url: \"%s\" is no address such as https://maillage.example.org.",
+			c->url);
 	if (strcmp(c->lang, "fr") != 0 && strcmp(c->lang, "en") != 0)
-		return fault_set(fault, ERR_INVALID, "/lang", "node.lang: this is fr or en, not %s.",
-				 c->lang);
-	if (!*c->zone || c->zone[strspn(c->zone, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-						 "0123456789_+-/")])
+		return fault_set(fault, ERR_INVALID, "/lang",
+				 "node.lang: this is fr or en, not %s.", c->lang);
+	if (!*c->zone ||
+	    c->zone[strspn(c->zone, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789_+-/")])
 		return fault_set(fault, ERR_INVALID, "/zone",
-				 "node.zone: \"%s\" is no time zone such as Europe/Paris.", c->zone);
-	if (*c->territory && (strlen(c->territory) != 5 ||
-			      c->territory[strspn(c->territory, "0123456789AB")]))
+				 "node.zone: \"%s\" is no time zone such as Europe/Paris.",
+				 c->zone);
+	if (*c->territory &&
+	    (strlen(c->territory) != 5 || c->territory[strspn(c->territory, "0123456789AB")]))
 		return fault_set(fault, ERR_INVALID, "/territory",
 				 "node.territory: \"%s\" is no COG code such as 97411.",
 				 c->territory);
@@ -284,9 +288,10 @@ int conf_check(const struct conf *c, struct fault *fault)
 	if (err)
 		return err;
 	if (!listen_valid(c->listen))
-		return fault_set(fault, ERR_INVALID, "/listen",
-				 "http.listen: \"%s\" is no address and port such as 127.0.0.1:8080.",
-				 c->listen);
+		return fault_set(
+			fault, ERR_INVALID, "/listen",
+			"http.listen: \"%s\" is no address and port such as 127.0.0.1:8080.",
+			c->listen);
 	if (!*c->tls_cert != !*c->tls_key)
 		return fault_set(fault, ERR_INVALID, "/tls_cert",
 				 "http.tls_cert and http.tls_key go together.", NULL);
@@ -297,7 +302,8 @@ int conf_check(const struct conf *c, struct fault *fault)
 		const char *name = items[i].name;
 
 		if (items[i].kind == KIND_TEXT && !line_valid(member(c, &items[i])))
-			return fault_set(fault, ERR_INVALID, "", "%s: this is no line of text.", name);
+			return fault_set(fault, ERR_INVALID, "", "%s: this is no line of text.",
+					 name);
 		if (items[i].kind == KIND_NUMBER) {
 			long v = *(long *)member(c, &items[i]);
 

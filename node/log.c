@@ -49,8 +49,8 @@ static size_t stamp(char *out, size_t size, const char *level, const char *area)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	time_format(now.tv_sec, text);
-	n = snprintf(out, size, "%.19s.%03ldZ level=%s area=%s ", text, now.tv_nsec / 1000000, level,
-		     area);
+	n = snprintf(out, size, "%.19s.%03ldZ level=%s area=%s ", text, now.tv_nsec / 1000000,
+		     level, area);
 	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 

@@ -14,7 +14,7 @@ struct zone_set {
 	pthread_mutex_t lock;
 	unsigned count;
 	struct slot {
-		char name[NAME_MAX_BYTES];	/* "" : free */
+		char name[NAME_MAX_BYTES]; /* "" : free */
 		struct zone *zone;
 	} slots[SLOTS];
 };

@@ -13,22 +13,23 @@
 enum { ZONE_TIMES = 4096, ZONE_KINDS = 256, ZONE_ABBREVIATION = 16 };
 
 struct zone_kind {
-	int offset;				/* seconds east of UTC */
+	int offset; /* seconds east of UTC */
 	char abbreviation[ZONE_ABBREVIATION];
 };
 
-/* When daylight saving starts or ends in a year: 'J' 1..365 without 29 February, 'D' 0..365, 'M' month.week.day. */
+/* When daylight saving starts or ends in a year: 'J' 1..365 without 29 February, 'D' 0..365, 'M'
+ * month.week.day. */
 struct zone_date {
 	char kind;
 	int month, week, day;
-	int seconds;				/* after midnight, may be negative or beyond a day */
+	int seconds; /* after midnight, may be negative or beyond a day */
 };
 
 /* The POSIX TZ rule of the footer, for times after the table. */
 struct zone_rule {
 	struct zone_kind standard, summer;
 	bool has_summer;
-	struct zone_date start, end;		/* of summer, in the civil time that ends there */
+	struct zone_date start, end; /* of summer, in the civil time that ends there */
 };
 
 struct zone {

@@ -1,6 +1,6 @@
 /*
- * The footer of a TZif file: a POSIX TZ rule (POSIX.1-2017, XBD 8.3) with the extensions of RFC 9636
- * section 3.3.1: times from -167 to 167 hours.
+ * The footer of a TZif file: a POSIX TZ rule (POSIX.1-2017, XBD 8.3) with the extensions of RFC
+ * 9636 section 3.3.1: times from -167 to 167 hours.
  */
 #include <string.h>
 
@@ -118,7 +118,7 @@ static int64_t date_civil(const struct zone_date *d, int year)
 	c.month = d->month;
 	t = time_from_civil(&c);
 	time_civil(t, &c);
-	first = (c.weekday + 1) % 7;	/* POSIX counts from Sunday */
+	first = (c.weekday + 1) % 7; /* POSIX counts from Sunday */
 	day = (d->day - first + 7) % 7 + 7 * (d->week - 1);
 	length = days[d->month - 1] + (d->month == 2 && leap_year(year));
 	while (day >= length)

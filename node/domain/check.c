@@ -69,7 +69,8 @@ static void check_signature(struct check *c, const struct record *r, const struc
 	char text[300];
 
 	buf_init(&bytes, 2 * OBJECT_MAX);
-	if (object_verify(w->doc, &s->origin.identity, s->feed.audience, &env, &bytes, digest, &fault)) {
+	if (object_verify(w->doc, &s->origin.identity, s->feed.audience, &env, &bytes, digest,
+			  &fault)) {
 		fault_text(&fault, text, sizeof(text));
 		check_finding(c, "object: object %u: %s", object, text);
 	} else if (bytes.len != r->json.len || memcmp(bytes.data, r->json.data, bytes.len) != 0) {
@@ -99,14 +100,18 @@ static void check_places(struct check *c, const struct record *r, const struct r
 	dead = !txn_get(c->txn, TABLE_DEAD, key, sizeof(key), &v);
 	if (dead != w->env.tombstone)
 		check_finding(c, "dead: object %u: %s", object,
-			      dead ? "is dead and has not been removed" : "its tombstone is not recorded");
+			      dead ? "is dead and has not been removed"
+				   : "its tombstone is not recorded");
 	if (w->env.rev != r->rev)
-		check_finding(c, "object: object %u: its revision is not that of its bytes", object);
+		check_finding(c, "object: object %u: its revision is not that of its bytes",
+			      object);
 	if (w->flags != r->flags)
-		check_finding(c, "object: object %u: its flags do not follow from its bytes", object);
+		check_finding(c, "object: object %u: its flags do not follow from its bytes",
+			      object);
 	if (r->row.len != (w->shown ? w->derived.row.len : 0) ||
 	    (r->row.len && memcmp(r->row.data, w->derived.row.data, r->row.len) != 0))
-		check_finding(c, "object: object %u: its row does not follow from its bytes", object);
+		check_finding(c, "object: object %u: its row does not follow from its bytes",
+			      object);
 }
 
 static int check_object(struct check *c, uint32_t object, struct source *s)
@@ -204,12 +209,14 @@ static void check_head(struct check *c, const struct feed *f, const struct origi
 	if (err && err != ERR_NOTFOUND)
 		check_finding(c, "head: feed %u: its head does not verify", (unsigned)f->feed);
 	else if (!err && strcmp(h->audience, f->audience) != 0)
-		check_finding(c, "head: feed %u: its head is of another audience", (unsigned)f->feed);
+		check_finding(c, "head: feed %u: its head is of another audience",
+			      (unsigned)f->feed);
 	else if (!err && o->origin == 1 && h->epoch == f->epoch && h->rev > f->rev)
 		check_finding(c, "head: feed %u: its head is ahead of it", (unsigned)f->feed);
 	else if (!err && o->origin == 1 && h->epoch == f->epoch && h->rev == f->rev &&
 		 !ingest_matches(c->txn, f->feed, h))
-		check_finding(c, "head: feed %u: its head does not match its sets", (unsigned)f->feed);
+		check_finding(c, "head: feed %u: its head does not match its sets",
+			      (unsigned)f->feed);
 	json_decref(doc);
 	free(h);
 }
@@ -245,7 +252,8 @@ static void check_origin(struct check *c, const struct origin *o)
 	json_decref(ops);
 	entry_use_get(c->txn, o->origin, &held);
 	if (memcmp(&held, is, sizeof(held)) != 0)
-		check_finding(c, "meta: origin %u: what it takes is miscounted", (unsigned)o->origin);
+		check_finding(c, "meta: origin %u: what it takes is miscounted",
+			      (unsigned)o->origin);
 }
 
 static int check_sources(struct check *c)
@@ -263,7 +271,8 @@ static int check_sources(struct check *c)
 	while (!(err = origin_next(c->txn, o.origin, &o)))
 		check_origin(c, &o);
 	if (err == ERR_CORRUPT)
-		check_finding(c, "origin: origin %u or the next cannot be read", (unsigned)o.origin);
+		check_finding(c, "origin: origin %u or the next cannot be read",
+			      (unsigned)o.origin);
 	return err == ERR_NOTFOUND || err == ERR_CORRUPT ? OK : err;
 }
 

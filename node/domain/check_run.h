@@ -10,9 +10,9 @@
 
 struct check {
 	struct node *node;
-	struct txn *txn;		/* the node's store, one snapshot */
+	struct txn *txn; /* the node's store, one snapshot */
 	struct store *scratch;
-	struct txn *rebuilt;		/* the scratch store */
+	struct txn *rebuilt; /* the scratch store */
 	struct entry_batch batch;
 	struct use_table use;
 	uint64_t found, objects;

@@ -46,7 +46,8 @@ static void item_finding(struct check *c, enum table table, const struct side *s
 	char key[2 * 48 + 1];
 
 	if (object) {
-		check_finding(c, "%s: object %u: %s", store_table_name(table), (unsigned)object, what);
+		check_finding(c, "%s: object %u: %s", store_table_name(table), (unsigned)object,
+			      what);
 		return;
 	}
 	hex_encode(s->key.data, s->key.len < 48 ? s->key.len : 48, key);
@@ -74,7 +75,8 @@ static int table_compare(struct check *c, enum table table)
 			item_finding(c, table, &should, "is missing");
 		else if (is.val.len != should.val.len ||
 			 (is.val.len && memcmp(is.val.data, should.val.data, is.val.len) != 0))
-			item_finding(c, table, &should, "differs from what follows from its object");
+			item_finding(c, table, &should,
+				     "differs from what follows from its object");
 		if (order <= 0)
 			err = side_next(&is);
 		if (!err && order >= 0)
@@ -118,8 +120,10 @@ static void term_objects(struct posting_side *p, const char *term, size_t len)
 								 : "is missing");
 		}
 	}
-	if (!found && posting_count(p->c->txn, term, len) != posting_count(p->c->rebuilt, term, len))
-		check_finding(p->c, "posting: term \"%s\": its count differs from its objects", text);
+	if (!found &&
+	    posting_count(p->c->txn, term, len) != posting_count(p->c->rebuilt, term, len))
+		check_finding(p->c, "posting: term \"%s\": its count differs from its objects",
+			      text);
 }
 
 static int each_should(void *arg, const char *term, size_t len)

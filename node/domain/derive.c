@@ -1,19 +1,19 @@
 #include "node/domain/derive.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "node/store/posting.h"
 #include "protocol/base/codec.h"
 #include "protocol/base/err.h"
-#include "protocol/base/time.h"
 #include "protocol/object.h"
 #include "protocol/schema.h"
 #include "protocol/schema_value.h"
 
 enum {
-	FILTER = 512,		/* slots that remember terms just seen */
-	TERMS_BYTES = 1 << 20,	/* an object of 64 KiB yields far less */
+	FILTER = 512,	       /* slots that remember terms just seen */
+	TERMS_BYTES = 1 << 20, /* an object of 64 KiB yields far less */
 	TAGS_MAX = 2048,
 	HOST_MAX = ORIGIN_TEXT,
 };
@@ -23,14 +23,15 @@ struct gather {
 	struct text_terms *terms;
 	struct buf pool;
 	struct term_ref {
-		uint64_t start;	/* first eight bytes, big-endian, to compare most pairs at once */
+		uint64_t start; /* first eight bytes, big-endian, to compare most pairs at once */
 		uint32_t at;	/* in the pool */
-	} *refs;
+	} * refs;
 	size_t n, cap;
 	int err;
-	uint32_t seen[FILTER];	/* place in the pool + 1 */
+	uint32_t seen[FILTER]; /* place in the pool + 1 */
 	struct buf fold;
 	struct buf tags;
+	bool tags_cut; /* not every facet is among the tags */
 	const char *fields[ROW_COUNT];
 	const char *type;
 };
@@ -71,158 +72,6 @@ static void each_term(void *arg, const char *term, size_t len, const char *whole
 	derive_term(arg, term, len);
 }
 
-/* Length of s, at most `max`, cut at a character. */
-static size_t cut(const char *s, size_t max)
-{
-	size_t n = strlen(s);
-
-	if (n <= max)
-		return n;
-	for (n = max; n && ((unsigned char)s[n] & 0xc0) == 0x80; n--)
-		;
-	return n;
-}
-
-size_t derive_facet_term(const char *name, const char *value, char *out)
-{
-	size_t n = cut(name, POSTING_TERM_MAX - DERIVE_VALUE_MAX - 2), len = cut(value, DERIVE_VALUE_MAX);
-
-	out[0] = '\1';
-	memcpy(out + 1, name, n);
-	out[1 + n] = '\1';
-	memcpy(out + 2 + n, value, len);
-	out[2 + n + len] = '\0';
-	return 2 + n + len;
-}
-
-size_t derive_typed_term(const char *type, const char *name, const char *value, char *out)
-{
-	size_t n = cut(type, 18), m = cut(name, 14), len = cut(value, DERIVE_VALUE_MAX);
-	char *p = out;
-
-	*p++ = '\2';
-	p = mempcpy(p, type, n);
-	*p++ = '\1';
-	p = mempcpy(p, name, m);
-	*p++ = '\1';
-	p = mempcpy(p, value, len);
-	*p = '\0';
-	return (size_t)(p - out);
-}
-
-static unsigned degree(double v, int least, int most)
-{
-	if (!(v > least))
-		return 0;
-	if (v >= most)
-		return (unsigned)(most - least - 1);
-	return (unsigned)(v - least);
-}
-
-size_t derive_cell_term(double latitude, double longitude, char *out)
-{
-	unsigned y = degree(latitude, -90, 90), x = degree(longitude, -180, 180);
-
-	out[0] = '\3';
-	out[1] = (char)('0' + y / 100);
-	out[2] = (char)('0' + y / 10 % 10);
-	out[3] = (char)('0' + y % 10);
-	out[4] = (char)('0' + x / 100);
-	out[5] = (char)('0' + x / 10 % 10);
-	out[6] = (char)('0' + x % 10);
-	out[7] = '\0';
-	return 7;
-}
-
-void derive_time_key(int64_t t, uint8_t key[8])
-{
-	be64_put(key, (uint64_t)t ^ (UINT64_C(1) << 63));
-}
-
-bool derive_timed(const char *type)
-{
-	return !strcmp(type, "Event") || !strcmp(type, "CallForProjects");
-}
-
-static int title_key(struct view row, uint8_t key[LIST_KEY_MAX], size_t *ret_len)
-{
-	const char *title = row_get(row, ROW_TITLE);
-	struct buf fold;
-	size_t len;
-	int err;
-
-	buf_init(&fold, 4 * ROW_MAX);
-	err = text_fold(title, strlen(title), &fold);
-	if (!err) {
-		len = fold.len ? cut(fold.data, LIST_KEY_MAX) : 0;
-		if (len)
-			memcpy(key, fold.data, len);
-		*ret_len = len;
-	}
-	buf_done(&fold);
-	return err;
-}
-
-int derive_list_key(enum list list, struct view row, uint8_t key[LIST_KEY_MAX], size_t *ret_len)
-{
-	const char *type = row_get(row, ROW_TYPE), *text;
-	int64_t t = INT64_MAX;
-	int offset;
-
-	switch (list) {
-	case LIST_TITLE:
-		return title_key(row, key, ret_len);
-	case LIST_START:
-		if (!derive_timed(type))
-			return ERR_NOTFOUND;
-		text = row_get(row, strcmp(type, "CallForProjects") ? ROW_START : ROW_END);
-		if (*text && time_parse_offset(text, &t, &offset))
-			t = INT64_MAX;
-		derive_time_key(t, key);
-		break;
-	case LIST_UPDATED:
-		t = 0;
-		time_parse(row_get(row, ROW_UPDATED), &t);
-		derive_time_key(~t, key);
-		break;
-	default:
-		return ERR_NOTFOUND;
-	}
-	*ret_len = 8;
-	return OK;
-}
-
-/* A decimal of the shape the type tables demand, in degrees. */
-static bool degrees(const char *s, double *ret)
-{
-	double v = 0, unit = 1;
-	bool minus = *s == '-', digits = false;
-
-	for (s += minus; *s >= '0' && *s <= '9'; s++, digits = true)
-		v = 10 * v + (*s - '0');
-	if (*s == '.')
-		for (s++; *s >= '0' && *s <= '9'; s++) {
-			v = 10 * v + (*s - '0');
-			unit *= 10;
-		}
-	if (!digits || *s)
-		return false;
-	*ret = minus ? -v / unit : v / unit;
-	return true;
-}
-
-bool derive_position(struct view row, double *ret_latitude, double *ret_longitude)
-{
-	double latitude, longitude;
-
-	if (!degrees(row_get(row, ROW_LATITUDE), &latitude) ||
-	    !degrees(row_get(row, ROW_LONGITUDE), &longitude))
-		return false;
-	*ret_latitude = latitude;
-	*ret_longitude = longitude;
-	return true;
-}
-
 static void add_text(struct gather *g, const char *s, size_t len)
 {
 	text_terms_each(g->terms, s, len, each_term, g);
@@ -243,6 +92,25 @@ static void add_identifier(struct gather *g, const char *s, size_t len)
 	derive_term(g, g->fold.data, n < TEXT_TERM_MAX ? n : TEXT_TERM_MAX);
 }
 
+static void add_tag(struct gather *g, const char *name, const char *value)
+{
+	char tag[2 * POSTING_TERM_MAX];
+	const char *found;
+	int len = snprintf(tag, sizeof(tag), ";%s:%s", name, value);
+
+	if (strchr(value, ';') || strlen(value) > DERIVE_VALUE_MAX ||
+	    g->tags.len + (size_t)len + 1 > TAGS_MAX) {
+		g->tags_cut = true;
+		return;
+	}
+	/* A list may hold a value twice. */
+	found = g->tags.len ? strstr(g->tags.data, tag) : NULL;
+	if (found && (!found[len] || found[len] == ';'))
+		return;
+	/* The first ';' is only seen if the row says that its tags are not all. */
+	buf_add(&g->tags, tag, (size_t)len);
+}
+
 static void add_facet(struct gather *g, const char *name, const char *value)
 {
 	char term[POSTING_TERM_MAX + 1];
@@ -254,13 +122,8 @@ static void add_facet(struct gather *g, const char *name, const char *value)
 		return;
 	derive_term(g, term, derive_facet_term(name, value, term));
 	derive_term(g, term, derive_typed_term(g->type, name, value, term));
-	if (strchr(value, ';') || !strcmp(name, "type") || !strcmp(name, "node") ||
-	    g->tags.len + strlen(name) + strlen(value) + 3 > TAGS_MAX)
-		return;
-	buf_str(&g->tags, g->tags.len ? ";" : "");
-	buf_str(&g->tags, name);
-	buf_char(&g->tags, ':');
-	buf_str(&g->tags, value);
+	if (strcmp(name, "type") != 0 && strcmp(name, "node") != 0)
+		add_tag(g, name, value);
 }
 
 /* Texts are indexed as they are; other kinds only if they are what the table says. */
@@ -382,8 +245,8 @@ static void add_cell(struct gather *g)
 	char term[POSTING_TERM_MAX + 1];
 	double latitude, longitude;
 
-	if (f[ROW_LATITUDE] && f[ROW_LONGITUDE] && degrees(f[ROW_LATITUDE], &latitude) &&
-	    degrees(f[ROW_LONGITUDE], &longitude))
+	if (f[ROW_LATITUDE] && f[ROW_LONGITUDE] && derive_degrees(f[ROW_LATITUDE], &latitude) &&
+	    derive_degrees(f[ROW_LONGITUDE], &longitude))
 		derive_term(g, term, derive_cell_term(latitude, longitude, term));
 	else
 		f[ROW_LATITUDE] = f[ROW_LONGITUDE] = NULL;
@@ -430,6 +293,7 @@ static int derive_gather(struct gather *g, const struct record_type *type, const
 {
 	const char *id = json_string_value(json_object_get(doc, "id"));
 	char host[HOST_MAX];
+	const char *tags;
 
 	if (!id || id_host(id, host))
 		return ERR_NOTFOUND;
@@ -444,10 +308,15 @@ static int derive_gather(struct gather *g, const struct record_type *type, const
 	if (!g->fields[ROW_TITLE] || !g->fields[ROW_TITLE][strspn(g->fields[ROW_TITLE], " \t\r\n")])
 		return ERR_NOTFOUND;
 	add_cell(g);
-	buf_char(&g->tags, '\0');
-	if (!g->tags.err)
-		g->fields[ROW_TAGS] = g->tags.data;
+	if (g->tags.len && !g->tags.err)
+		g->fields[ROW_TAGS] = g->tags.data + !g->tags_cut;
 	row_write(g->fields, &d->row);
+	tags = row_get((struct view){(const uint8_t *)d->row.data, d->row.len}, ROW_TAGS);
+	if (g->tags.len && *tags != ';' && strlen(tags) + 1 != g->tags.len) {
+		g->fields[ROW_TAGS] = g->tags.data;
+		buf_clear(&d->row);
+		row_write(g->fields, &d->row);
+	}
 	write_terms(g, &d->terms);
 	if (g->err)
 		return g->err;

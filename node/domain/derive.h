@@ -41,12 +41,17 @@ size_t derive_cell_term(double latitude, double longitude, char *out);
 int derive_list_key(enum list list, struct view row, uint8_t key[LIST_KEY_MAX], size_t *ret_len);
 /* Biased and big-endian, as in LIST_START. */
 void derive_time_key(int64_t t, uint8_t key[8]);
+/* A decimal of the shape the type tables demand: "-20.8789". */
+bool derive_degrees(const char *text, double *ret);
 /* Degrees of a row; false if it has none. */
 bool derive_position(struct view row, double *ret_latitude, double *ret_longitude);
 /* Is this type listed by time? */
 bool derive_timed(const char *type);
 
 /*
+ * ROW_TAGS holds every facet but type and node as "name:value;…".  If some had to be left out, it begins
+ * with ';'.
+ *
  * ERR_NOTFOUND: a type unknown here or a record without a title; stored hidden.  A member that breaks the
  * type table is left out, the rest is shown.  terms: this thread's splitter, of DERIVE_LANG.
  */

@@ -1,6 +1,7 @@
 #include "node/domain/entry.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/domain/entry_key.h"
@@ -8,8 +9,11 @@
 #include "protocol/canon.h"
 #include "protocol/tree.h"
 
+static int growth_flush(struct entry_batch *b, struct txn *t);
+
 int entry_batch_init(struct entry_batch *b)
 {
+	memset(b, 0, sizeof(*b));
 	b->postings = posting_batch_new();
 	b->sets = set_batch_new();
 	b->terms = text_terms_new(DERIVE_LANG);
@@ -23,7 +27,9 @@ int entry_batch_flush(struct entry_batch *b, struct txn *t)
 {
 	int err = posting_flush(b->postings, t);
 
-	return err ? err : set_flush(b->sets, t);
+	if (!err)
+		err = set_flush(b->sets, t);
+	return err ? err : growth_flush(b, t);
 }
 
 void entry_batch_done(struct entry_batch *b)
@@ -31,6 +37,7 @@ void entry_batch_done(struct entry_batch *b)
 	posting_batch_free(b->postings);
 	set_batch_free(b->sets);
 	text_terms_free(b->terms);
+	free(b->grown);
 	memset(b, 0, sizeof(*b));
 }
 
@@ -61,6 +68,42 @@ int entry_use_put(struct txn *t, uint32_t origin, const struct entry_use *use)
 	be64_put(val, use->objects);
 	be64_put(val + 8, use->bytes);
 	return txn_put(t, TABLE_META, key, use_key(origin, key), val, sizeof(val));
+}
+
+/* A batch seldom has more than one origin. */
+static int growth_add(struct entry_batch *b, uint32_t origin, int64_t objects, int64_t bytes)
+{
+	struct entry_growth *g;
+	size_t i = 0;
+
+	while (i < b->n_grown && b->grown[i].origin != origin)
+		i++;
+	if (i == b->n_grown) {
+		g = realloc(b->grown, (b->n_grown + 1) * sizeof(*g));
+		if (!g)
+			return ERR_NOMEM;
+		b->grown = g;
+		b->grown[b->n_grown++] = (struct entry_growth){.origin = origin};
+	}
+	b->grown[i].objects += objects;
+	b->grown[i].bytes += bytes;
+	return OK;
+}
+
+static int growth_flush(struct entry_batch *b, struct txn *t)
+{
+	int err = OK;
+
+	for (size_t i = 0; i < b->n_grown && !err; i++) {
+		struct entry_use use;
+
+		entry_use_get(t, b->grown[i].origin, &use);
+		use.objects += (uint64_t)b->grown[i].objects;
+		use.bytes += (uint64_t)b->grown[i].bytes;
+		err = entry_use_put(t, b->grown[i].origin, &use);
+	}
+	b->n_grown = 0;
+	return err;
 }
 
 /* --- derived tables --- */
@@ -142,10 +185,10 @@ int entry_index(struct txn *t, struct entry_batch *b, uint32_t object, const str
 
 /* What the version held leaves behind. */
 struct old_version {
-	struct record record;	/* its views are gone once something is written */
-	char type[TYPE_MAX];	/* live type, or the former type of a tombstone */
+	struct record record; /* its views are gone once something is written */
+	char type[TYPE_MAX];  /* live type, or the former type of a tombstone */
 	int shown;
-	struct derived derived;	/* if shown */
+	struct derived derived; /* if shown */
 	size_t json_len;
 };
 
@@ -163,7 +206,8 @@ static int old_load(struct txn *t, uint32_t object, struct entry_batch *b, struc
 		return err == ERR_NOMEM ? err : ERR_CORRUPT;
 	err = object_envelope(doc, NULL, &env, NULL) ? ERR_CORRUPT : OK;
 	if (!err)
-		snprintf(o->type, sizeof(o->type), "%s", env.tombstone ? env.former_type : env.type);
+		snprintf(o->type, sizeof(o->type), "%s",
+			 env.tombstone ? env.former_type : env.type);
 	if (!err && !(o->record.flags & (RECORD_TOMBSTONE | RECORD_HIDDEN))) {
 		err = derive(doc, b->terms, &o->derived);
 		o->shown = !err;
@@ -208,16 +252,6 @@ static int forget_source(struct txn *t, uint32_t object)
 	return err;
 }
 
-static int count_use(struct txn *t, const struct entry_version *v, const struct old_version *old)
-{
-	struct entry_use use;
-
-	entry_use_get(t, v->origin, &use);
-	use.objects += !old;
-	use.bytes += v->json_len - (old ? old->json_len : 0);
-	return entry_use_put(t, v->origin, &use);
-}
-
 static int write_version(struct txn *t, struct entry_batch *b, const struct entry_version *v,
 			 const struct derived *now, uint32_t object, const struct old_version *old,
 			 uint32_t *ret_object)
@@ -228,7 +262,9 @@ static int write_version(struct txn *t, struct entry_batch *b, const struct entr
 		.origin = v->origin,
 		.rev = v->env.rev,
 		.received = v->now,
-		.flags = v->env.tombstone ? RECORD_TOMBSTONE : now ? 0 : RECORD_HIDDEN,
+		.flags = v->env.tombstone ? RECORD_TOMBSTONE
+			 : now		  ? 0
+					  : RECORD_HIDDEN,
 		.json = {v->json, v->json_len},
 	};
 	uint8_t key[32];
@@ -244,7 +280,8 @@ static int write_version(struct txn *t, struct entry_batch *b, const struct entr
 	if (!err)
 		err = entry_index(t, b, object, old && old->shown ? &old->derived : NULL, now);
 	if (!err)
-		err = count_use(t, v, old);
+		err = growth_add(b, v->origin, !old,
+				 (int64_t)v->json_len - (old ? (int64_t)old->json_len : 0));
 	if (!err && v->env.tombstone) {
 		if (old && !(old->record.flags & RECORD_TOMBSTONE))
 			set_remove(b->sets, v->feed, old->type, key);
@@ -252,7 +289,8 @@ static int write_version(struct txn *t, struct entry_batch *b, const struct entr
 		if (!err)
 			err = dead_put(t, key, v->origin);
 	} else if (!err) {
-		set_add(b->sets, v->feed, v->env.type, key, (uint64_t)v->env.rev, v->digest, object);
+		set_add(b->sets, v->feed, v->env.type, key, (uint64_t)v->env.rev, v->digest,
+			object);
 	}
 	if (!err && ret_object)
 		*ret_object = object;

@@ -26,6 +26,11 @@ struct entry_batch {
 	struct posting_batch *postings;
 	struct set_batch *sets;
 	struct text_terms *terms;	/* for deriving old versions */
+	struct entry_growth {
+		uint32_t origin;
+		int64_t objects, bytes;
+	} *grown;			/* not yet counted, by origin */
+	size_t n_grown;
 };
 int entry_batch_init(struct entry_batch *b);
 int entry_batch_flush(struct entry_batch *b, struct txn *t);
@@ -57,6 +62,7 @@ int entry_store(struct txn *t, struct entry_batch *b, const struct entry_version
 struct entry_use {
 	uint64_t objects, bytes;
 };
+/* As counted when the last batch was flushed. */
 void entry_use_get(struct txn *t, uint32_t origin, struct entry_use *ret);
 int entry_use_put(struct txn *t, uint32_t origin, const struct entry_use *use);
 

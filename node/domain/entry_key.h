@@ -1,8 +1,9 @@
 /*
  * Import keys: which imported row became which object.
  *
- * IMPORT_KEY holds both directions: type | 0 | SHA-256(key of the row) -> u32 object, and 0 | u32 object -> the
- * former.  The key of a row is hashed, since it may be an identifier that has to leave with its object.
+ * IMPORT_KEY holds both directions: type | 0 | SHA-256(key of the row) -> u32 object, and 0 | u32
+ * object -> the former.  The key of a row is hashed, since it may be an identifier that has to
+ * leave with its object.
  */
 #ifndef MAILLAGE_DOMAIN_ENTRY_KEY_H
 #define MAILLAGE_DOMAIN_ENTRY_KEY_H

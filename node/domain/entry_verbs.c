@@ -9,8 +9,8 @@
 #include "protocol/schema.h"
 
 /* args.account, 0 if it is the command line or the node itself that acts. */
-static int arg_account(struct txn *t, const json_t *args, uint32_t *ret_account, enum role *ret_role,
-		       struct fault *fault)
+static int arg_account(struct txn *t, const json_t *args, uint32_t *ret_account,
+		       enum role *ret_role, struct fault *fault)
 {
 	const json_t *v = json_object_get(args, "account");
 	struct account account;
@@ -114,8 +114,8 @@ int entry_create(struct node *n, struct txn *t, const struct verb_input *in, jso
 /* A living object of this node that `args` names and whose author or animator acts. */
 struct target {
 	uint32_t object;
-	json_t *doc;		/* as held */
-	struct envelope env;	/* into doc */
+	json_t *doc;	     /* as held */
+	struct envelope env; /* into doc */
 };
 
 static int target_load(struct node *n, struct txn *t, const json_t *args, struct target *ret,
@@ -151,7 +151,8 @@ static int target_load(struct node *n, struct txn *t, const json_t *args, struct
 		err = fault_set(fault, ERR_EXPIRED, "/id", "This record was deleted.", NULL);
 	if (!err && act_is(ret->env.type))
 		err = fault_set(fault, ERR_DENIED, "",
-				"A charter or an act is not changed: it is followed by another.", NULL);
+				"A charter or an act is not changed: it is followed by another.",
+				NULL);
 	return err;
 }
 

@@ -24,7 +24,8 @@ static void row_random(const struct verb_input *in, size_t row, uint8_t out[OBJE
 	uint8_t place[8];
 
 	be64_put(place, row);
-	crypto_generichash(out, OBJECT_RANDOM, place, sizeof(place), in->random, sizeof(in->random));
+	crypto_generichash(out, OBJECT_RANDOM, place, sizeof(place), in->random,
+			   sizeof(in->random));
 }
 
 static int refuse(struct import *m, const json_t *row, const struct fault *fault)

@@ -85,12 +85,14 @@ static int names_shape(struct ingest *g, const struct identity *origin)
 
 	if (!json_is_object(page) || json_object_size(page) != 6)
 		return page_fault(g, ERR_INVALID, "",
-				  "A page has origin, audience, entries, next, more and head.", NULL);
+				  "A page has origin, audience, entries, next, more and head.",
+				  NULL);
 	for (size_t i = 0; i < 6; i++)
 		if (!json_object_get(page, members[i]))
 			return page_fault(g, ERR_INVALID, "", "The page lacks \"%s\".", members[i]);
 	if (!text(page, "origin") || strcmp(text(page, "origin"), origin->nid) != 0)
-		return page_fault(g, ERR_INVALID, "/origin", "The page is of another origin.", NULL);
+		return page_fault(g, ERR_INVALID, "/origin", "The page is of another origin.",
+				  NULL);
 	if (!text(page, "audience") || strcmp(text(page, "audience"), g->audience) != 0)
 		return page_fault(g, ERR_INVALID, "/audience", "The page is for another audience.",
 				  NULL);
@@ -114,8 +116,8 @@ static int next_shape(struct ingest *g, int64_t last)
 	if (!next || cursor_parse(next, &epoch, &rev))
 		return page_fault(g, ERR_INVALID, "/next", "This is no cursor.", NULL);
 	if (g->has_head && n && (epoch != g->head.epoch || rev < last || rev > g->head.rev))
-		return page_fault(g, ERR_INVALID, "/next", "The cursor does not follow the entries.",
-				  NULL);
+		return page_fault(g, ERR_INVALID, "/next",
+				  "The cursor does not follow the entries.", NULL);
 	if (!g->more && (epoch != g->head.epoch || rev != g->head.rev))
 		return page_fault(g, ERR_INVALID, "/next", "The last page ends at the head.", NULL);
 	if (g->more && !n && strcmp(next, g->after) != 0 &&
@@ -264,7 +266,8 @@ int ingest_refused(struct ingest *g, struct fault *fault)
 		if (item->state != ITEM_REFUSED)
 			continue;
 		snprintf(pointer, sizeof(pointer), "/entries/%zu", i);
-		return fault_set(fault, item->err, pointer, key ? key : "This entry cannot be read.",
+		return fault_set(fault, item->err, pointer,
+				 key ? key : "This entry cannot be read.",
 				 key ? item->fault->arg : NULL);
 	}
 	return OK;

@@ -1,5 +1,5 @@
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/domain/head_read.h"
@@ -9,118 +9,13 @@
 #include "protocol/canon.h"
 #include "protocol/limits.h"
 
-enum { ORIGIN_NAME = 128, MATCHED_EVERY = 3600 };
-
-/* --- origins --- */
-
-static int name_valid(const char *name)
-{
-	return !strpbrk(name, "\r\n");
-}
-
-/* Whatever a node calls itself, this is its own name for it: cut to its field. */
-static void name_set(struct origin *o, const char *name)
-{
-	snprintf(o->name, sizeof(o->name), "%s", name);
-}
-
-static int feed_make(struct txn *t, uint32_t origin, uint32_t *ret_feed)
-{
-	struct feed f;
-	int err = feed_find(t, origin, "public", &f);
-
-	if (err == ERR_NOTFOUND) {
-		f = (struct feed){.origin = origin, .audience = "public"};
-		err = feed_put(t, &f);
-	}
-	if (!err)
-		*ret_feed = f.feed;
-	return err;
-}
-
-static int origin_write(struct txn *t, const json_t *args, const struct identity *id,
-			const char *name, struct origin *o, uint32_t *ret_feed)
-{
-	const struct origin old = *o;
-	int err;
-
-	/* A shorter log is an older one. */
-	if (!o->origin || id->op >= o->identity.op)
-		o->identity = *id;
-	o->confirmed |= json_is_true(json_object_get(args, "confirmed"));
-	if (name)
-		name_set(o, name);
-	err = origin_put(t, o);
-	if (!err && (!old.origin || id->op > old.identity.op))
-		err = origin_ops_put(t, o->origin, json_object_get(args, "operations"));
-	if (!err)
-		err = feed_make(t, o->origin, ret_feed);
-	if (!err && (o->confirmed != old.confirmed || strcmp(o->name, old.name) != 0 ||
-		     o->identity.op != old.identity.op))
-		txn_counter_next(t, "public");
-	return err;
-}
-
-int origin_add(struct node *n, struct txn *t, const struct verb_input *in, json_t **ret_out,
-	       struct fault *fault)
-{
-	const json_t *operations = json_object_get(in->args, "operations");
-	const char *name;
-	struct identity id;
-	struct origin o = {0};
-	uint32_t feed = 1;
-	int err = arg_text(in->args, "name", ORIGIN_NAME, 1, &name, fault);
-
-	if (!err && name && !name_valid(name))
-		err = fault_set(fault, ERR_INVALID, "/name", "A node's name is one line of text.",
-				NULL);
-	if (!err)
-		err = identity_read(operations, &id, fault);
-	if (err)
-		return err;
-	err = origin_by_nid(t, id.nid, &o);
-	if (err && err != ERR_NOTFOUND)
-		return err;
-	/* Nobody else tells this node who it is. */
-	err = o.origin == 1 ? OK : origin_write(t, in->args, &id, name, &o, &feed);
-	if (!err)
-		*ret_out = json_pack("{s:I, s:I}", "origin", (json_int_t)o.origin, "feed",
-				     (json_int_t)feed);
-	return err;
-}
-
-int origin_name(struct node *n, struct txn *t, const struct verb_input *in, json_t **ret_out,
-		struct fault *fault)
-{
-	const char *nid, *name;
-	struct origin o;
-	int err;
-
-	if ((err = arg_text(in->args, "nid", NID_TEXT, 0, &nid, fault)) ||
-	    (err = arg_text(in->args, "name", ORIGIN_NAME, 0, &name, fault)))
-		return err;
-	if (!name_valid(name))
-		return fault_set(fault, ERR_INVALID, "/name", "A node's name is one line of text.",
-				 NULL);
-	err = origin_by_nid(t, nid, &o);
-	if (err == ERR_NOTFOUND || o.origin == 1)
-		return fault_set(fault, ERR_NOTFOUND, "/nid", "There is no other node %s here.", nid);
-	if (err || !strcmp(o.name, name))
-		return err;
-	name_set(&o, name);
-	err = origin_put(t, &o);
-	if (!err)
-		txn_counter_next(t, "public");
-	return err;
-}
-
-/* --- pages --- */
+enum { MATCHED_EVERY = 3600 };
 
 struct page {
 	struct txn *txn;
 	const struct verb_input *in;
 	struct ingest *ingest;
-	struct ingest *own;		/* if none was prepared */
+	struct ingest *own; /* if none was prepared */
 	struct origin origin;
 	struct feed feed;
 	struct entry_batch batch;
@@ -142,7 +37,8 @@ static int page_target(struct page *p, struct fault *fault)
 	if (err)
 		return err;
 	if (p->origin.origin == 1)
-		return fault_set(fault, ERR_DENIED, "/origin", "This is this node's own feed.", NULL);
+		return fault_set(fault, ERR_DENIED, "/origin", "This is this node's own feed.",
+				 NULL);
 	if (!p->origin.confirmed)
 		return fault_set(fault, ERR_DENIED, "/origin",
 				 "The address of %s has not been confirmed.", nid);
@@ -239,7 +135,8 @@ static int head_write(struct page *p)
 	return err;
 }
 
-/* Keep the highest head; two of one place that disagree are proof of a fork. *ret_current: the page's is the highest. */
+/* Keep the highest head; two of one place that disagree are proof of a fork. *ret_current: the
+ * page's is the highest. */
 static int page_head(struct page *p, bool *ret_current, struct fault *fault)
 {
 	struct head *held;
@@ -261,7 +158,8 @@ static int page_head(struct page *p, bool *ret_current, struct fault *fault)
 	json_decref(doc);
 	if (err) {
 		free(held);
-		/* Verified when it was stored: a later key makes it void, anything else is damage. */
+		/* Verified when it was stored: a later key makes it void, anything else is damage.
+		 */
 		if (err != ERR_SIGNATURE)
 			return err == ERR_NOMEM ? err : ERR_CORRUPT;
 		*ret_current = true;
@@ -269,8 +167,8 @@ static int page_head(struct page *p, bool *ret_current, struct fault *fault)
 	}
 	order = head_compare(&p->ingest->head, held);
 	*ret_current = order >= 0;
-	if (order == 0 && !sets_equal(held->sets, held->n_sets, p->ingest->head.sets,
-				      p->ingest->head.n_sets))
+	if (order == 0 &&
+	    !sets_equal(held->sets, held->n_sets, p->ingest->head.sets, p->ingest->head.n_sets))
 		err = fault_set(fault, ERR_CONFLICT, "/head",
 				"The origin signed two different heads of one revision.", NULL);
 	else if (order > 0 || (order == 0 && p->ingest->head.created > held->created))
@@ -315,7 +213,8 @@ static int check_use(struct page *p, struct fault *fault)
 		return fault_set(fault, ERR_LIMIT, "", "This origin has more than 100,000 records.",
 				 NULL);
 	if (use.bytes > ORIGIN_BYTES)
-		return fault_set(fault, ERR_LIMIT, "", "This origin takes more than 256 MiB.", NULL);
+		return fault_set(fault, ERR_LIMIT, "", "This origin takes more than 256 MiB.",
+				 NULL);
 	return OK;
 }
 
@@ -389,9 +288,9 @@ static int page_store(struct page *p, bool *ret_matched, struct fault *fault)
 		if (p->ingest->items[i].state == ITEM_VERIFIED)
 			err = item_store(p, i, fault);
 	if (!err)
-		err = check_use(p, fault);
-	if (!err)
 		err = entry_batch_flush(&p->batch, p->txn);
+	if (!err)
+		err = check_use(p, fault);
 	if (!err)
 		err = page_head(p, &current, fault);
 	if (err)
@@ -431,10 +330,10 @@ int feed_page(struct node *n, struct txn *t, const struct verb_input *in, json_t
 		err = page_store(&p, &matched, fault);
 	if (!err) {
 		cursor_format(p.feed.epoch, p.feed.rev, next);
-		*ret_out = json_pack("{s:I, s:I, s:I, s:b, s:s, s:b}", "stored", (json_int_t)p.stored,
-				     "removed", (json_int_t)p.removed, "unchanged",
-				     (json_int_t)p.unchanged, "more", p.ingest->more, "next", next,
-				     "matched", matched);
+		*ret_out = json_pack("{s:I, s:I, s:I, s:b, s:s, s:b}", "stored",
+				     (json_int_t)p.stored, "removed", (json_int_t)p.removed,
+				     "unchanged", (json_int_t)p.unchanged, "more", p.ingest->more,
+				     "next", next, "matched", matched);
 	}
 	entry_batch_done(&p.batch);
 	ingest_free(p.own);

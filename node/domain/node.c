@@ -66,7 +66,8 @@ static int share_open(struct node *n, const char *share, struct fault *fault)
 		err = file_read(path, VOCABULARIES_MAX, &text, fault);
 	if (err)
 		return err;
-	err = canon_read(text.data ? text.data : "", text.len, CANON_NATIVE, &n->vocabularies, fault);
+	err = canon_read(text.data ? text.data : "", text.len, CANON_NATIVE, &n->vocabularies,
+			 fault);
 	buf_done(&text);
 	if (!err)
 		err = vocabulary_check(n->vocabularies, fault);
@@ -107,11 +108,13 @@ static int self_open(struct node *n, struct fault *fault)
 				 n->dir);
 	if (err == ERR_CORRUPT)
 		return fault_set(fault, err, "",
-				 "The store in %s does not hold the key of its own identity.", n->dir);
+				 "The store in %s does not hold the key of its own identity.",
+				 n->dir);
 	if (!err && strcmp(n->conf.url, n->identity.origin) != 0)
-		return fault_set(fault, ERR_CONFLICT, "",
-				 "The url of maillage.conf is not this node's address, which is %s.",
-				 n->identity.origin);
+		return fault_set(
+			fault, ERR_CONFLICT, "",
+			"The url of maillage.conf is not this node's address, which is %s.",
+			n->identity.origin);
 	return err;
 }
 
@@ -131,7 +134,8 @@ static int node_fill(struct node *n, const char *dir, const char *share, struct 
 	options.map_size = (size_t)n->conf.map_gib << 30;
 	err = store_open(dir, &options, &n->store, fault);
 	if (err == ERR_NOTFOUND)
-		return fault_set(fault, err, "", "%s holds no node: start with `maillage init`.", dir);
+		return fault_set(fault, err, "", "%s holds no node: start with `maillage init`.",
+				 dir);
 	if (!err)
 		err = self_open(n, fault);
 	if (err)
@@ -234,7 +238,8 @@ static int store_make(const char *dir, const struct conf *conf, json_t *args, in
 	return result.err;
 }
 
-/* What the verb needs: the genesis operation, the seed it is signed with, and the first settings. */
+/* What the verb needs: the genesis operation, the seed it is signed with, and the first settings.
+ */
 static int init_args(const struct conf *conf, const char *name, const uint8_t seed[32],
 		     const uint8_t secret[32], int64_t now, json_t **ret_args, struct fault *fault)
 {

@@ -98,7 +98,8 @@ static int own_sign(struct own *w, json_t *doc, const char *id, int64_t publishe
 	return err ? err : own_store(w, doc, ret_object);
 }
 
-int own_create(struct own *w, json_t *doc, const uint8_t random[OBJECT_RANDOM], uint32_t *ret_object)
+int own_create(struct own *w, json_t *doc, const uint8_t random[OBJECT_RANDOM],
+	       uint32_t *ret_object)
 {
 	char id[OBJECT_ID_MAX];
 

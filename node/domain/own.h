@@ -18,7 +18,7 @@ struct own {
 	struct txn *txn;
 	int64_t now;
 	struct entry_batch batch;
-	struct feed feed;		/* the public feed; rev is the last one given */
+	struct feed feed; /* the public feed; rev is the last one given */
 	int changed;
 };
 
@@ -29,7 +29,8 @@ int own_load(struct txn *t, uint32_t object, json_t **ret_doc);
 
 int own_begin(struct own *w, struct node *n, struct txn *t, int64_t now);
 /* A new object from `doc` (type and fields, checked by the caller), completed in place. */
-int own_create(struct own *w, json_t *doc, const uint8_t random[OBJECT_RANDOM], uint32_t *ret_object);
+int own_create(struct own *w, json_t *doc, const uint8_t random[OBJECT_RANDOM],
+	       uint32_t *ret_object);
 /* The next version of an object: its id and time of publication, everything else from `doc`. */
 int own_replace(struct own *w, json_t *doc, const char *id, int64_t published);
 /* Its tombstone. */

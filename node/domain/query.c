@@ -5,15 +5,18 @@
 #include <talloc.h>
 
 #include "node/domain/query_plan.h"
+#include "node/domain/query_tally.h"
 #include "node/store/feed.h"
 #include "node/store/record.h"
 
 enum {
-	FACET_VALUES = 50,	/* counted values shown of one facet */
-	FACET_TERMS = 4096,	/* values looked at to find them */
+	FACET_VALUES = 50,  /* counted values shown of one facet */
+	FACET_TERMS = 4096, /* values looked at to find them */
 	/* Costs in nanoseconds, measured, to choose between sorting and walking. */
-	COST_SORT = 1500,	/* fetch one record and make its sort key */
-	COST_WALK = 90,		/* pass one row of a list */
+	COST_SORT = 1500,  /* fetch one record and make its sort key */
+	COST_WALK = 90,	   /* pass one row of a list */
+	COST_TAGS = 1000,  /* fetch one record and take its tags apart */
+	COST_POSTINGS = 1, /* look at one posting of one facet */
 };
 
 /* --- rows in order --- */
@@ -175,9 +178,27 @@ static int add_row(void *arg, uint32_t object, struct view row)
 
 /* --- facets --- */
 
+/* Keep a value among the most frequent; values come in order, so a later one of equal count stays
+ * behind. */
+static size_t rank_value(struct query_value *values, size_t n, const char *value, size_t len,
+			 uint64_t count)
+{
+	struct query_value v = {.count = count};
+	size_t at;
+
+	if (!count || len >= sizeof(v.value) || (n == FACET_VALUES && count <= values[n - 1].count))
+		return n;
+	memcpy(v.value, value, len);
+	at = n < FACET_VALUES ? n++ : n - 1;
+	for (; at && values[at - 1].count < count; at--)
+		values[at] = values[at - 1];
+	values[at] = v;
+	return n;
+}
+
 struct counting {
 	struct plan *p;
-	const char *type;	/* of typed terms, or NULL */
+	const char *type; /* of typed terms, or NULL */
 	size_t prefix;
 	struct query_value *values;
 	size_t n;
@@ -187,24 +208,13 @@ struct counting {
 static int count_value(void *arg, const char *term, size_t len)
 {
 	struct counting *c = arg;
-	struct query_value v;
 	uint64_t count;
-	size_t at;
 
-	if (len <= c->prefix || len - c->prefix >= sizeof(v.value))
+	if (len <= c->prefix)
 		return 0;
 	count = c->p->has_set ? posting_count_in(c->p->txn, term, len, &c->p->set)
 			      : posting_count(c->p->txn, term, len);
-	if (!count || (c->n == FACET_VALUES && count <= c->values[c->n - 1].count))
-		return 0;
-	memcpy(v.value, term + c->prefix, len - c->prefix);
-	v.value[len - c->prefix] = '\0';
-	v.count = count;
-	/* Values come in order: a later one of equal count stays behind. */
-	at = c->n < FACET_VALUES ? c->n++ : c->n - 1;
-	for (; at && c->values[at - 1].count < count; at--)
-		c->values[at] = c->values[at - 1];
-	c->values[at] = v;
+	c->n = rank_value(c->values, c->n, term + c->prefix, len - c->prefix, count);
 	return 0;
 }
 
@@ -236,11 +246,51 @@ static int count_facet(struct plan *p, const char *name, void *mem, struct query
 	return OK;
 }
 
+/* Few matches among many records: their rows say all. ERR_NOTFOUND if one of them does not. */
+static int count_rows(struct plan *p, void *mem, struct query_result *r)
+{
+	struct tally *tally = tally_new(p->q->count, p->q->n_count);
+	struct record record;
+	int err = tally ? OK : ERR_NOMEM;
+
+	for (uint32_t o = bitmap_next(&p->set, 0); o != UINT32_MAX && !err;
+	     o = bitmap_next(&p->set, o + 1)) {
+		err = record_get(p->txn, o, &record);
+		if (!err)
+			err = tally_row(tally, record.row);
+		else if (err == ERR_NOTFOUND)
+			err = ERR_CORRUPT;
+	}
+	for (size_t i = 0; i < p->q->n_count && i < QUERY_FACETS && !err; i++) {
+		const char *value;
+		uint64_t count;
+
+		r->facets[i].name = p->q->count[i];
+		r->facets[i].n = 0;
+		r->facets[i].values = talloc_array(mem, struct query_value, FACET_VALUES);
+		if (!r->facets[i].values)
+			err = ERR_NOMEM;
+		while (!err && tally_next(tally, i, &value, &count))
+			r->facets[i].n = rank_value(r->facets[i].values, r->facets[i].n, value,
+						    strlen(value), count);
+		r->n_facets = i + 1;
+	}
+	tally_free(tally);
+	return err;
+}
+
 static int count_facets(struct plan *p, void *mem, struct query_result *r)
 {
+	if (p->has_set && p->q->n_count &&
+	    p->total * COST_TAGS < p->all * p->q->n_count * COST_POSTINGS) {
+		int err = count_rows(p, mem, r);
+
+		if (err != ERR_NOTFOUND)
+			return err;
+	}
 	for (size_t i = 0; i < p->q->n_count && i < QUERY_FACETS; i++) {
-		int err = count_facet(p, p->q->count[i], mem, &r->facets[i].values,
-				      &r->facets[i].n);
+		int err =
+			count_facet(p, p->q->count[i], mem, &r->facets[i].values, &r->facets[i].n);
 
 		if (err)
 			return err;
@@ -255,7 +305,9 @@ static int count_facets(struct plan *p, void *mem, struct query_result *r)
 int query_run(struct node *n, struct txn *t, const struct query *q, void *mem,
 	      struct query_result *ret)
 {
-	unsigned limit = !q->limit ? QUERY_PAGE : q->limit > QUERY_PAGE_MAX ? QUERY_PAGE_MAX : q->limit;
+	unsigned limit = !q->limit		     ? QUERY_PAGE
+			 : q->limit > QUERY_PAGE_MAX ? QUERY_PAGE_MAX
+						     : q->limit;
 	uint64_t skip = (uint64_t)(q->page ? q->page - 1 : 0) * limit;
 	struct query_result r = {0};
 	struct page page = {0};

@@ -7,10 +7,10 @@
 #include "protocol/schema.h"
 
 enum {
-	WORDS_MAX = 16,		/* of a search; the rest is ignored */
-	PREFIX_LEAST = 3,	/* letters of a word before it is searched as a beginning */
-	PREFIX_TERMS = 512,	/* terms such a beginning may stand for */
-	CELLS_MAX = 600,	/* square degrees a box is looked up by; larger ones are read row by row */
+	WORDS_MAX = 16,	    /* of a search; the rest is ignored */
+	PREFIX_LEAST = 3,   /* letters of a word before it is searched as a beginning */
+	PREFIX_TERMS = 512, /* terms such a beginning may stand for */
+	CELLS_MAX = 600, /* square degrees a box is looked up by; larger ones are read row by row */
 	/* A posting costs so many times less than looking at a row. */
 	ROW_COST = 200,
 };
@@ -101,7 +101,8 @@ static int filter_rows(struct plan *p, bool (*keep)(const struct plan *p, struct
 {
 	struct record r;
 
-	for (uint32_t o = bitmap_next(&p->set, 0); o != UINT32_MAX; o = bitmap_next(&p->set, o + 1)) {
+	for (uint32_t o = bitmap_next(&p->set, 0); o != UINT32_MAX;
+	     o = bitmap_next(&p->set, o + 1)) {
 		int err = record_get(p->txn, o, &r);
 
 		if (err)
@@ -335,8 +336,10 @@ static double within(double v, double least, double most)
 static int narrow_cells(struct plan *p)
 {
 	const double *box = p->q->bbox;
-	int south = whole_degree(within(box[1], -90, 90)), north = whole_degree(within(box[3], -90, 90));
-	int west = whole_degree(within(box[0], -180, 180)), east = whole_degree(within(box[2], -180, 180));
+	int south = whole_degree(within(box[1], -90, 90)),
+	    north = whole_degree(within(box[3], -90, 90));
+	int west = whole_degree(within(box[0], -180, 180)),
+	    east = whole_degree(within(box[2], -180, 180));
 	int columns = box[0] <= box[2] ? east - west + 1 : 360 - (west - east) + 1;
 	char term[POSTING_TERM_MAX + 1];
 	struct bitmap b;
@@ -349,7 +352,8 @@ static int narrow_cells(struct plan *p)
 	err = bitmap_init(&b, p->max);
 	for (int y = south; y <= north && !err; y++)
 		for (int x = 0; x < columns && !err; x++) {
-			double longitude = west + x < 180 || box[0] <= box[2] ? west + x : west + x - 360;
+			double longitude =
+				west + x < 180 || box[0] <= box[2] ? west + x : west + x - 360;
 
 			err = term_union(p, term, derive_cell_term(y, longitude, term), &b);
 		}

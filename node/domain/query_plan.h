@@ -12,15 +12,15 @@ enum { PLAN_TYPES = 32 };
 struct plan {
 	struct txn *txn;
 	const struct query *q;
-	const char *types[PLAN_TYPES];	/* that may match, at least by their name */
+	const char *types[PLAN_TYPES]; /* that may match, at least by their name */
 	size_t n_types;
-	bool all_types;			/* every type of the list that the order walks */
-	bool every_type;		/* every type that is shown at all */
-	uint64_t all;			/* rows of that list */
-	uint64_t total;			/* exact number of matches */
-	bool has_set;			/* the set is needed or made; else types alone decide */
+	bool all_types;	 /* every type of the list that the order walks */
+	bool every_type; /* every type that is shown at all */
+	uint64_t all;	 /* rows of that list */
+	uint64_t total;	 /* exact number of matches */
+	bool has_set;	 /* the set is needed or made; else types alone decide */
 	struct bitmap set;
-	uint32_t max;			/* highest object number */
+	uint32_t max; /* highest object number */
 };
 
 int plan_init(struct plan *p, struct txn *t, const struct query *q);

@@ -42,7 +42,8 @@ void reread_done(struct reread *w)
 	json_decref(w->doc);
 }
 
-int reread_index(struct txn *t, struct entry_batch *b, const struct record *r, const struct reread *w)
+int reread_index(struct txn *t, struct entry_batch *b, const struct record *r,
+		 const struct reread *w)
 {
 	uint8_t key[32];
 
@@ -124,7 +125,8 @@ static int row_refresh(struct txn *t, const struct record *r, const struct rerea
 	return record_put(t, &fresh, w->env.id, NULL);
 }
 
-static int object_reindex(struct txn *t, struct entry_batch *b, struct use_table *use, uint32_t object)
+static int object_reindex(struct txn *t, struct entry_batch *b, struct use_table *use,
+			  uint32_t object)
 {
 	struct reread w;
 	struct record r;
@@ -187,7 +189,7 @@ int reindex_verb(struct node *n, struct txn *t, const struct verb_input *in, jso
 	entry_batch_done(&b);
 	free(use.use);
 	if (err == ERR_CORRUPT)
-		return fault_set(fault, err, "", "A stored record cannot be read: see `maillage check`.",
-				 NULL);
+		return fault_set(fault, err, "",
+				 "A stored record cannot be read: see `maillage check`.", NULL);
 	return err;
 }

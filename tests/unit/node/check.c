@@ -4,7 +4,8 @@
 
 static char first_id[OBJECT_ID_MAX];
 
-/* An own and a foreign feed, edits and a tombstone: enough leaves that the set tree has inner nodes. */
+/* An own and a foreign feed, edits and a tombstone: enough leaves that the set tree has inner
+ * nodes. */
 static void fill(struct world *w)
 {
 	char name[160], gone[OBJECT_ID_MAX];
@@ -12,9 +13,12 @@ static void fill(struct world *w)
 	introduce(w, 0, 1);
 	for (int i = 0; i < 40; i++) {
 		snprintf(name, sizeof(name),
-			 "{'name':'Lieu numéro %d','location':{'latitude':'48.%d','longitude':'2.3'}}", i, 100 + i);
+			 "{'name':'Lieu numéro "
+			 "%d','location':{'latitude':'48.%d','longitude':'2.3'}}",
+			 i, 100 + i);
 		create(w, 0, 1, "Place", doc("%s", name), i ? gone : first_id);
-		create(w, 1, 1, "Organization", doc("{'name':'Association %d','profile':'association'}", i), NULL);
+		create(w, 1, 1, "Organization",
+		       doc("{'name':'Association %d','profile':'association'}", i), NULL);
 	}
 	done(must(w, 0, 2, "entry.delete", json_pack("{s:s}", "id", gone)));
 	done(must(w, 0, 3, "head.sign", json_object()));
@@ -88,7 +92,8 @@ static void clean(void **state)
 	assert_clean(w, 1);
 	assert_int_equal(check_run(world_node(w, 0), NULL, count_progress, &seen), OK);
 	assert_int_equal(seen, 80);
-	/* Reindexing what is in order changes nothing but the counter (postings may be cut anew). */
+	/* Reindexing what is in order changes nothing but the counter (postings may be cut anew).
+	 */
 	before = dump(w, 0);
 	repaired(w);
 	after = dump(w, 0);
@@ -100,7 +105,8 @@ static void clean(void **state)
 /* A damage planted in each derived table is found, named and repaired. */
 static void derived_tables(void **state)
 {
-	static const enum table tables[] = {TABLE_LEAF, TABLE_NODE, TABLE_SET, TABLE_LIST, TABLE_POSTING};
+	static const enum table tables[] = {TABLE_LEAF, TABLE_NODE, TABLE_SET, TABLE_LIST,
+					    TABLE_POSTING};
 	struct world *w = *state;
 	struct item i;
 	struct txn *t;
@@ -246,7 +252,7 @@ static void sources(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(clean),    world_test(derived_tables), world_test(postings),
+		world_test(clean),	     world_test(derived_tables), world_test(postings),
 		world_test(rows_and_counts), world_test(sources),
 	};
 

@@ -44,10 +44,11 @@ static void values(void **state)
 	char text[1200], long_value[CONF_TEXT_MAX];
 	struct conf c;
 
-	assert_int_equal(read_text("; a comment\n# another\n[node]\n url=http://127.0.0.1:9000  ; inline\n"
-				   "lang: en\n\n[http]\nconnections = 7000\n[sync]\nnotify = no\n",
-				   &c, &fault),
-			 OK);
+	assert_int_equal(
+		read_text("; a comment\n# another\n[node]\n url=http://127.0.0.1:9000  ; inline\n"
+			  "lang: en\n\n[http]\nconnections = 7000\n[sync]\nnotify = no\n",
+			  &c, &fault),
+		OK);
 	assert_string_equal(c.url, "http://127.0.0.1:9000");
 	assert_string_equal(c.lang, "en");
 	assert_int_equal(c.connections, 7000);
@@ -55,7 +56,8 @@ static void values(void **state)
 	memset(long_value, 'x', sizeof(long_value) - 1);
 	long_value[0] = '/';
 	long_value[sizeof(long_value) - 1] = '\0';
-	snprintf(text, sizeof(text), "[node]\nurl = https://a.example.org\n[log]\nfile = %s\n", long_value);
+	snprintf(text, sizeof(text), "[node]\nurl = https://a.example.org\n[log]\nfile = %s\n",
+		 long_value);
 	assert_int_equal(read_text(text, &c, &fault), OK);
 	assert_string_equal(c.file, long_value);
 }
@@ -70,7 +72,8 @@ static void refusals(void **state)
 		{"[nothing]\n", ":1"},
 		{"url = https://a.example.org\n", ":1: url"},
 		{"[http]\nurl = https://a.example.org\n", ":2: http.url"},
-		{"[node]\nurl = https://a.example.org\nurl = https://b.example.org\n", ":3: node.url"},
+		{"[node]\nurl = https://a.example.org\nurl = https://b.example.org\n",
+		 ":3: node.url"},
 		{"[node]\nurl = https://a.example.org\n  and more\n", ":3: node.url"},
 		{"[http]\nconnections = 12x\n", ":2: http.connections"},
 		{"[http]\nconnections = 15\n", ":2: http.connections"},
@@ -127,9 +130,10 @@ static void relations(void **state)
 		if (read_text(bad[i], &c, &fault) != ERR_INVALID || !fault.key)
 			fail_msg("accepted: %s", bad[i]);
 	}
-	assert_int_equal(read_text("[node]\nurl = https://a.example.org\n[http]\nlisten = [::1]:80\n", &c,
-				   &fault),
-			 OK);
+	assert_int_equal(
+		read_text("[node]\nurl = https://a.example.org\n[http]\nlisten = [::1]:80\n", &c,
+			  &fault),
+		OK);
 }
 
 static void absent(void **state)
@@ -182,9 +186,9 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),  cmocka_unit_test(values),
-		cmocka_unit_test(refusals),  cmocka_unit_test(long_line),
-		cmocka_unit_test(relations), cmocka_unit_test(absent),
+		cmocka_unit_test(defaults),	      cmocka_unit_test(values),
+		cmocka_unit_test(refusals),	      cmocka_unit_test(long_line),
+		cmocka_unit_test(relations),	      cmocka_unit_test(absent),
 		cmocka_unit_test(written_reads_back),
 	};
 

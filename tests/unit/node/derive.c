@@ -14,7 +14,8 @@ static bool has_term(const struct derived *d, const char *term)
 	return false;
 }
 
-static bool has_facet(const struct derived *d, const char *type, const char *name, const char *value)
+static bool has_facet(const struct derived *d, const char *type, const char *name,
+		      const char *value)
 {
 	char term[POSTING_TERM_MAX + 1];
 
@@ -40,11 +41,13 @@ static json_t *event(const char *more)
 
 static void full(void **state)
 {
-	json_t *d = event(",'endTime':'2026-12-01T20:00+01:00','zone':'Europe/Paris','summary':"
-			  "'Rencontres ouvertes','content':'Avec *beaucoup* d’habitants','eventKind':"
-			  "'meeting','sdg':['11','13'],'theme':['water'],'url':'https://x.example/a','location':"
-			  "{'commune':'Saint-Denis','cog':'97411','region':'La Réunion','latitude':"
-			  "'-20.8789','longitude':'55.4481','address':'3 rue Juliette Dodu'}");
+	json_t *d =
+		event(",'endTime':'2026-12-01T20:00+01:00','zone':'Europe/Paris','summary':"
+		      "'Rencontres ouvertes','content':'Avec *beaucoup* d’habitants','eventKind':"
+		      "'meeting','sdg':['11','13'],'theme':['water'],'url':'https://x.example/"
+		      "a','location':"
+		      "{'commune':'Saint-Denis','cog':'97411','region':'La Réunion','latitude':"
+		      "'-20.8789','longitude':'55.4481','address':'3 rue Juliette Dodu'}");
 	char cell[POSTING_TERM_MAX + 1];
 	struct derived r;
 	double y, x;
@@ -59,8 +62,9 @@ static void full(void **state)
 	assert_string_equal(row_get(row_of(&r), ROW_ZONE), "Europe/Paris");
 	assert_string_equal(row_get(row_of(&r), ROW_URL), "https://x.example/a");
 	assert_string_equal(row_get(row_of(&r), ROW_UPDATED), "2026-11-22T12:51:00Z");
-	assert_string_equal(row_get(row_of(&r), ROW_TAGS),
-			    "eventKind:meeting;territory:97411;region:La Réunion;theme:water;sdg:11;sdg:13");
+	assert_string_equal(
+		row_get(row_of(&r), ROW_TAGS),
+		"eventKind:meeting;territory:97411;region:La Réunion;theme:water;sdg:11;sdg:13");
 	assert_true(derive_position(row_of(&r), &y, &x));
 	assert_true(y > -20.87891 && y < -20.87889 && x > 55.44809 && x < 55.44811);
 	assert_true(has_facet(&r, "Event", "type", "Event"));
@@ -71,12 +75,14 @@ static void full(void **state)
 	assert_true(has_facet(&r, "Event", "region", "La Réunion"));
 	assert_false(has_facet(&r, "Event", "zone", "Europe/Paris"));
 	derive_cell_term(-20.8789, 55.4481, cell);
-	assert_string_equal(cell, "\3" "069235");
+	assert_string_equal(cell, "\3"
+				  "069235");
 	assert_true(has_term(&r, cell));
 	assert_true(has_term(&r, "commun") && has_term(&r, "ete") && has_term(&r, "juliet"));
 	assert_int_equal(r.n_lists, 3);
 	/* Sorted and unique. */
-	for (size_t i = 0, last = SIZE_MAX; i < r.terms.len; last = i, i += 1 + (uint8_t)r.terms.data[i]) {
+	for (size_t i = 0, last = SIZE_MAX; i < r.terms.len;
+	     last = i, i += 1 + (uint8_t)r.terms.data[i]) {
 		const uint8_t *a = (uint8_t *)r.terms.data + last, *b = (uint8_t *)r.terms.data + i;
 		int order;
 
@@ -92,9 +98,11 @@ static void full(void **state)
 /* A foreign object may break the type table: what breaks it is not shown, the rest is. */
 static void tolerant(void **state)
 {
-	json_t *d = event(",'url':'javascript:alert(1)','zone':'<b>','endTime':'soon','summary':3,'eventKind':"
-			  "'a\\u0001b','theme':'water','sdg':[11,'13','x y'],'location':{'latitude':'91.0',"
-			  "'longitude':'2.0','region':'a;b','commune':['x']},'extra':{'a':[1]}");
+	json_t *d = event(
+		",'url':'javascript:alert(1)','zone':'<b>','endTime':'soon','summary':3,'eventKind'"
+		":"
+		"'a\\u0001b','theme':'water','sdg':[11,'13','x y'],'location':{'latitude':'91.0',"
+		"'longitude':'2.0','region':'a;b','commune':['x']},'extra':{'a':[1]}");
 	struct derived r;
 
 	assert_int_equal(derive(d, terms, &r), OK);
@@ -105,7 +113,7 @@ static void tolerant(void **state)
 	assert_string_equal(row_get(row_of(&r), ROW_LATITUDE), "");
 	assert_string_equal(row_get(row_of(&r), ROW_LONGITUDE), "");
 	assert_string_equal(row_get(row_of(&r), ROW_PLACE), "");
-	assert_string_equal(row_get(row_of(&r), ROW_TAGS), "sdg:13");
+	assert_string_equal(row_get(row_of(&r), ROW_TAGS), ";sdg:13"); /* and a region */
 	assert_true(has_facet(&r, "Event", "sdg", "13"));
 	assert_true(has_facet(&r, "Event", "region", "a;b"));
 	assert_false(has_facet(&r, "Event", "theme", "water"));
@@ -113,14 +121,40 @@ static void tolerant(void **state)
 	json_decref(d);
 }
 
+/* Tags that do not all fit say so; a value named twice is one. */
+static void many_tags(void **state)
+{
+	json_t *d = event(",'sdg':['1','2','11','1','1'],'theme':['water']"), *themes;
+	struct derived r;
+	char code[64];
+
+	assert_int_equal(derive(d, terms, &r), OK);
+	assert_string_equal(row_get(row_of(&r), ROW_TAGS), "theme:water;sdg:1;sdg:2;sdg:11");
+	derived_done(&r);
+	themes = json_object_get(d, "theme");
+	for (int i = 0; i < 7; i++) {
+		snprintf(code, sizeof(code), "a-rather-long-code-of-a-theme-number-%02d", i);
+		json_array_append_new(themes, json_string(code));
+	}
+	assert_int_equal(derive(d, terms, &r), OK);
+	assert_memory_equal(row_get(row_of(&r), ROW_TAGS), ";theme:water;theme:a-rather", 27);
+	assert_true(has_facet(&r, "Event", "theme", code) && has_facet(&r, "Event", "sdg", "2"));
+	derived_done(&r);
+	json_decref(d);
+}
+
 static void hidden(void **state)
 {
 	static const char *const bad[] = {
-		"{'id':'https://a.example/o/aaaaaaaaaaaaaaaaaaaaaaaaaa','type':'Tombstone','name':'x'}",
-		"{'id':'https://a.example/o/aaaaaaaaaaaaaaaaaaaaaaaaaa','type':'SealKey','name':'x'}",
+		"{'id':'https://a.example/o/"
+		"aaaaaaaaaaaaaaaaaaaaaaaaaa','type':'Tombstone','name':'x'}",
+		"{'id':'https://a.example/o/"
+		"aaaaaaaaaaaaaaaaaaaaaaaaaa','type':'SealKey','name':'x'}",
 		"{'id':'https://a.example/o/aaaaaaaaaaaaaaaaaaaaaaaaaa','type':'Place'}",
-		"{'id':'https://a.example/o/aaaaaaaaaaaaaaaaaaaaaaaaaa','type':'Place','name':' \\n'}",
-		"{'id':'https://a.example/o/aaaaaaaaaaaaaaaaaaaaaaaaaa','type':'Place','name':['x']}",
+		"{'id':'https://a.example/o/aaaaaaaaaaaaaaaaaaaaaaaaaa','type':'Place','name':' "
+		"\\n'}",
+		"{'id':'https://a.example/o/"
+		"aaaaaaaaaaaaaaaaaaaaaaaaaa','type':'Place','name':['x']}",
 		"{'id':'nonsense','type':'Place','name':'x'}",
 		"{'type':'Place','name':'x'}",
 		"{'name':'x'}",
@@ -138,8 +172,10 @@ static void hidden(void **state)
 
 static void identifiers(void **state)
 {
-	json_t *d = doc("{'id':'https://a.example:8443/o/aaaaaaaaaaaaaaaaaaaaaaaaaa','type':'Resource','name':"
-			"'Livre','isbn':'978-2-07-036822-8','author':['Émile Zola','O. de Gouges']}");
+	json_t *d =
+		doc("{'id':'https://a.example:8443/o/"
+		    "aaaaaaaaaaaaaaaaaaaaaaaaaa','type':'Resource','name':"
+		    "'Livre','isbn':'978-2-07-036822-8','author':['Émile Zola','O. de Gouges']}");
 	struct derived r;
 
 	assert_int_equal(derive(d, terms, &r), OK);
@@ -170,7 +206,8 @@ static void list_keys(void **state)
 	derived_done(&r);
 	json_decref(d);
 	/* A call is listed by its closing; without one it comes last, whenever it opens. */
-	d = doc("{'id':'https://a.example/o/aaaaaaaaaaaaaaaaaaaaaaaaaa','type':'CallForProjects','name':'x',"
+	d = doc("{'id':'https://a.example/o/"
+		"aaaaaaaaaaaaaaaaaaaaaaaaaa','type':'CallForProjects','name':'x',"
 		"'opens':'2026-01-01T00:00Z'}");
 	assert_int_equal(derive(d, terms, &r), OK);
 	assert_int_equal(derive_list_key(LIST_START, row_of(&r), key, &len), OK);
@@ -193,9 +230,11 @@ static void cuts(void **state)
 	assert_int_equal(len, 1 + 15 + 1 + 12 + 1 + 83);
 	assert_int_equal(strlen(term), len);
 	derive_cell_term(90, 180, term);
-	assert_string_equal(term, "\3" "179359");
+	assert_string_equal(term, "\3"
+				  "179359");
 	derive_cell_term(-90, -180, term);
-	assert_string_equal(term, "\3" "000000");
+	assert_string_equal(term, "\3"
+				  "000000");
 }
 
 static int setup(void **state)
@@ -213,8 +252,10 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(full),	       cmocka_unit_test(tolerant),  cmocka_unit_test(hidden),
-		cmocka_unit_test(identifiers), cmocka_unit_test(list_keys), cmocka_unit_test(cuts),
+		cmocka_unit_test(full),	       cmocka_unit_test(tolerant),
+		cmocka_unit_test(hidden),      cmocka_unit_test(many_tags),
+		cmocka_unit_test(identifiers), cmocka_unit_test(list_keys),
+		cmocka_unit_test(cuts),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

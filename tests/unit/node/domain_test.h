@@ -1,6 +1,6 @@
 /*
- * Nodes in scratch folders, verbs with fixed time and random bytes, and pages of feeds made from ENTRY and
- * HEAD as a node would serve them.
+ * Nodes in scratch folders, verbs with fixed time and random bytes, and pages of feeds made from
+ * ENTRY and HEAD as a node would serve them.
  */
 #ifndef MAILLAGE_TEST_DOMAIN_H
 #define MAILLAGE_TEST_DOMAIN_H
@@ -30,12 +30,13 @@ enum { T0 = 1790000000, NODES = 3 };
 struct world {
 	char dir[64];
 	struct node *node[NODES];
-	uint64_t drawn;			/* verbs so far: each has its own random bytes */
+	uint64_t drawn; /* verbs so far: each has its own random bytes */
 };
 
 static inline struct node *world_node(struct world *w, int i)
 {
-	static const char *const urls[NODES] = {"https://lune.example.org", "https://mars.example.org",
+	static const char *const urls[NODES] = {"https://lune.example.org",
+						"https://mars.example.org",
 						"https://venus.example.org"};
 	const char *srcdir = getenv("srcdir");
 	char dir[128], share[512];
@@ -69,7 +70,8 @@ static inline int world_new(void **state)
 
 	if (!w)
 		return -1;
-	snprintf(w->dir, sizeof(w->dir), "%s/domain-XXXXXX", tmp && strlen(tmp) < 40 ? tmp : "/tmp");
+	snprintf(w->dir, sizeof(w->dir), "%s/domain-XXXXXX",
+		 tmp && strlen(tmp) < 40 ? tmp : "/tmp");
 	if (!mkdtemp(w->dir))
 		return -1;
 	*state = w;
@@ -130,7 +132,8 @@ static inline void draw(uint64_t n, uint8_t out[VERB_RANDOM])
 }
 
 /* Run a verb at T0 + `at`; its answer in *ret_out (may be NULL). */
-static inline struct verb_result run(struct world *w, int node, int at, const char *verb, json_t *args)
+static inline struct verb_result run(struct world *w, int node, int at, const char *verb,
+				     json_t *args)
 {
 	struct verb_result r = {0};
 	struct verb_input in;
@@ -159,8 +162,8 @@ static inline void done(json_t *out)
 }
 
 /* A verb that must be refused with this code at this pointer. */
-static inline void refused(struct world *w, int node, int at, const char *verb, json_t *args, int err,
-			   const char *pointer)
+static inline void refused(struct world *w, int node, int at, const char *verb, json_t *args,
+			   int err, const char *pointer)
 {
 	struct verb_result r = run(w, node, at, verb, args);
 
@@ -235,8 +238,8 @@ static inline json_t *page_entry(int64_t rev, json_t *object)
 	buf_done(&b);
 	digest_text(digest, text);
 	return json_pack("{s:I, s:O, s:O, s:s, s:o}", "rev", (json_int_t)rev, "id",
-			 json_object_get(object, "id"), "type", json_object_get(object, "type"), "digest",
-			 text, "object", object);
+			 json_object_get(object, "id"), "type", json_object_get(object, "type"),
+			 "digest", text, "object", object);
 }
 
 /* A page of a node's own feed, under the head it holds. */
@@ -268,8 +271,8 @@ static inline json_t *page_make(struct world *w, int node, const char *after, si
 	if (!more)
 		last = json_integer_value(json_object_get(head, "rev"));
 	cursor_format(json_integer_value(json_object_get(head, "epoch")), last, next);
-	page = json_pack("{s:s, s:s, s:o, s:s, s:b, s:o}", "origin", n->identity.nid, "audience", "public",
-			 "entries", entries, "next", next, "more", more, "head", head);
+	page = json_pack("{s:s, s:s, s:o, s:s, s:b, s:o}", "origin", n->identity.nid, "audience",
+			 "public", "entries", entries, "next", next, "more", more, "head", head);
 	assert_non_null(page);
 	return page;
 }
@@ -283,14 +286,15 @@ static inline void introduce(struct world *w, int reader, int node)
 	assert_int_equal(origin_ops(t, 1, &ops), OK);
 	txn_end(t);
 	done(must(w, reader, 0, "origin.add",
-		  json_pack("{s:o, s:b, s:s}", "operations", ops, "confirmed", 1, "name", "Un autre")));
+		  json_pack("{s:o, s:b, s:s}", "operations", ops, "confirmed", 1, "name",
+			    "Un autre")));
 }
 
 /* Arguments of feed.page. Takes page. */
 static inline json_t *page_args(struct world *w, int node, const char *after, json_t *page)
 {
-	return json_pack("{s:s, s:s, s:s, s:o}", "origin", world_node(w, node)->identity.nid, "audience",
-			 "public", "after", after, "page", page);
+	return json_pack("{s:s, s:s, s:s, s:o}", "origin", world_node(w, node)->identity.nid,
+			 "audience", "public", "after", after, "page", page);
 }
 
 /* Sign `node`'s head and let `reader` read the whole feed. */
@@ -308,7 +312,8 @@ static inline void read_all(struct world *w, int reader, int node, int at, size_
 		more = json_is_true(json_object_get(out, "more"));
 		if (!more)
 			assert_true(json_is_true(json_object_get(out, "matched")));
-		snprintf(after, sizeof(after), "%s", json_string_value(json_object_get(out, "next")));
+		snprintf(after, sizeof(after), "%s",
+			 json_string_value(json_object_get(out, "next")));
 		json_decref(out);
 	}
 }

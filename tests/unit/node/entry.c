@@ -5,15 +5,16 @@
 
 static json_t *organization(const char *name, const char *more)
 {
-	return doc("{'name':'%s','summary':'Un résumé','profile':'association','location':{'commune':"
-		   "'Trappes','cog':'78621'}%s}",
-		   name, more);
+	return doc(
+		"{'name':'%s','summary':'Un résumé','profile':'association','location':{'commune':"
+		"'Trappes','cog':'78621'}%s}",
+		name, more);
 }
 
 static json_t *update_args(const char *id, int64_t rev, int account, json_t *fields)
 {
-	return json_pack("{s:s, s:I, s:i, s:o}", "id", id, "rev", (json_int_t)rev, "account", account,
-			 "fields", fields);
+	return json_pack("{s:s, s:I, s:i, s:o}", "id", id, "rev", (json_int_t)rev, "account",
+			 account, "fields", fields);
 }
 
 static int64_t rev_of(struct world *w, int node, const char *id)
@@ -63,7 +64,9 @@ static void created(void **state)
 	assert_string_equal(row_get(r.row, ROW_TITLE), "Les Jardins");
 	d = view_doc(r.json);
 	buf_init(&b, OBJECT_MAX);
-	assert_int_equal(object_verify(d, &world_node(w, 0)->identity, "public", &env, &b, digest, NULL), OK);
+	assert_int_equal(
+		object_verify(d, &world_node(w, 0)->identity, "public", &env, &b, digest, NULL),
+		OK);
 	assert_string_equal(env.id, id);
 	assert_memory_equal(digest, r.digest, 32);
 	assert_int_equal(b.len, r.json.len);
@@ -86,20 +89,24 @@ static void create_refusals(void **state)
 
 	world_node(w, 0);
 	before = dump(w, 0);
-	refused(w, 0, 1, "entry.create", doc("{'type':'Organization','fields':{'summary':'x'}}"), ERR_INVALID,
-		"/name");
-	refused(w, 0, 1, "entry.create", doc("{'type':'Organization','fields':{'name':'x','profile':'none'}}"),
-		ERR_INVALID, "/profile");
-	refused(w, 0, 1, "entry.create", doc("{'type':'Organization','fields':{'name':'x','nom':'y'}}"),
-		ERR_INVALID, "/nom");
-	refused(w, 0, 1, "entry.create", doc("{'type':'Charter','fields':{'name':'x'}}"), ERR_INVALID, "/type");
+	refused(w, 0, 1, "entry.create", doc("{'type':'Organization','fields':{'summary':'x'}}"),
+		ERR_INVALID, "/name");
+	refused(w, 0, 1, "entry.create",
+		doc("{'type':'Organization','fields':{'name':'x','profile':'none'}}"), ERR_INVALID,
+		"/profile");
+	refused(w, 0, 1, "entry.create",
+		doc("{'type':'Organization','fields':{'name':'x','nom':'y'}}"), ERR_INVALID,
+		"/nom");
+	refused(w, 0, 1, "entry.create", doc("{'type':'Charter','fields':{'name':'x'}}"),
+		ERR_INVALID, "/type");
 	refused(w, 0, 1, "entry.create", doc("{'type':'Place'}"), ERR_INVALID, "");
 	refused(w, 0, 1, "entry.create", doc("{'type':'Place','fields':[]}"), ERR_INVALID, "");
 	refused(w, 0, 1, "entry.create", doc("{'fields':{'name':'x'}}"), ERR_INVALID, "/type");
-	refused(w, 0, 1, "entry.create", doc("{'type':'Place','fields':{'name':'x'},'account':7}"), ERR_DENIED,
-		"");
-	refused(w, 0, 1, "entry.create", doc("{'type':'Place','fields':{'name':'x'},'account':'1'}"),
-		ERR_INVALID, "/account");
+	refused(w, 0, 1, "entry.create", doc("{'type':'Place','fields':{'name':'x'},'account':7}"),
+		ERR_DENIED, "");
+	refused(w, 0, 1, "entry.create",
+		doc("{'type':'Place','fields':{'name':'x'},'account':'1'}"), ERR_INVALID,
+		"/account");
 	after = dump(w, 0);
 	assert_string_equal(before, after);
 	free(before);
@@ -119,12 +126,14 @@ static void too_large(void **state)
 	json_object_set_new(fields, "content", json_string(text));
 	json_object_set_new(fields, "need", json_stringn(text, 3 * 4000));
 	for (int i = 0; i < 50; i++)
-		json_array_append_new(json_object_get(fields, "partner"), json_stringn(text, 3 * (150 + i)));
-	refused(w, 0, 1, "entry.create", json_pack("{s:s, s:O}", "type", "Project", "fields", fields),
-		ERR_LIMIT, "");
+		json_array_append_new(json_object_get(fields, "partner"),
+				      json_stringn(text, 3 * (150 + i)));
+	refused(w, 0, 1, "entry.create",
+		json_pack("{s:s, s:O}", "type", "Project", "fields", fields), ERR_LIMIT, "");
 	json_object_del(fields, "need");
 	json_object_del(fields, "content");
-	done(must(w, 0, 1, "entry.create", json_pack("{s:s, s:o}", "type", "Project", "fields", fields)));
+	done(must(w, 0, 1, "entry.create",
+		  json_pack("{s:s, s:o}", "type", "Project", "fields", fields)));
 	assert_clean(w, 0);
 }
 
@@ -143,8 +152,10 @@ static void updated(void **state)
 	done(out);
 	held = load(w, 0, id);
 	assert_string_equal(json_string_value(json_object_get(held, "name")), "Coquelicot");
-	assert_string_equal(json_string_value(json_object_get(held, "published")), "2026-09-21T14:13:25Z");
-	assert_string_equal(json_string_value(json_object_get(held, "updated")), "2026-09-21T14:14:20Z");
+	assert_string_equal(json_string_value(json_object_get(held, "published")),
+			    "2026-09-21T14:13:25Z");
+	assert_string_equal(json_string_value(json_object_get(held, "updated")),
+			    "2026-09-21T14:14:20Z");
 	json_decref(held);
 	t = begin_read(w, 0);
 	assert_int_equal(record_get(t, object, &r), OK); /* keeps its number */
@@ -173,13 +184,18 @@ static void conflicts(void **state)
 	create(w, 0, 5, "Organization", organization("Un", ""), id);
 	done(must(w, 0, 6, "entry.update", update_args(id, 1, 0, organization("Deux", ""))));
 	before = dump(w, 0);
-	refused(w, 0, 7, "entry.update", update_args(id, 1, 0, organization("Trois", "")), ERR_CONFLICT, "/rev");
-	refused(w, 0, 7, "entry.update", update_args(id, 3, 0, organization("Trois", "")), ERR_CONFLICT, "/rev");
-	refused(w, 0, 7, "entry.update", update_args(id, 2, 0, doc("{'name':''}")), ERR_INVALID, "/name");
+	refused(w, 0, 7, "entry.update", update_args(id, 1, 0, organization("Trois", "")),
+		ERR_CONFLICT, "/rev");
+	refused(w, 0, 7, "entry.update", update_args(id, 3, 0, organization("Trois", "")),
+		ERR_CONFLICT, "/rev");
+	refused(w, 0, 7, "entry.update", update_args(id, 2, 0, doc("{'name':''}")), ERR_INVALID,
+		"/name");
 	refused(w, 0, 7, "entry.update",
-		update_args("https://lune.example.org/o/aaaaaaaaaaaaaaaaaaaaaaaaaa", 1, 0, doc("{'name':'x'}")),
+		update_args("https://lune.example.org/o/aaaaaaaaaaaaaaaaaaaaaaaaaa", 1, 0,
+			    doc("{'name':'x'}")),
 		ERR_NOTFOUND, "/id");
-	refused(w, 0, 7, "entry.update", update_args("", 1, 0, doc("{'name':'x'}")), ERR_INVALID, "/id");
+	refused(w, 0, 7, "entry.update", update_args("", 1, 0, doc("{'name':'x'}")), ERR_INVALID,
+		"/id");
 	after = dump(w, 0);
 	assert_string_equal(before, after);
 	free(before);
@@ -189,11 +205,12 @@ static void conflicts(void **state)
 static void erased(void **state)
 {
 	struct world *w = *state;
-	json_t *fields = organization("Le Serpolet", ",'content':'On y cultive la kyrielle depuis vingt ans.',"
-						     "'identifiers':{'rna':'W751234567'},'email':"
-						     "'ursule@example.org','url':'https://fenouillet.example'");
-	static const char *const traces[] = {"erpolet", "kyriel", "W751234567", "w751234567",
-					     "ursule",	"fenouillet", "Trappes", "trapp"};
+	json_t *fields = organization("Le Serpolet",
+				      ",'content':'On y cultive la kyrielle depuis vingt ans.',"
+				      "'identifiers':{'rna':'W751234567'},'email':"
+				      "'ursule@example.org','url':'https://fenouillet.example'");
+	static const char *const traces[] = {"erpolet", "kyriel",     "W751234567", "w751234567",
+					     "ursule",	"fenouillet", "Trappes",    "trapp"};
 	char id[OBJECT_ID_MAX];
 	uint8_t key[32];
 	struct view v;
@@ -202,8 +219,8 @@ static void erased(void **state)
 	json_t *out;
 
 	done(must(w, 0, 1, "import.rows",
-		  json_pack("{s:s, s:[{s:i, s:s, s:o}]}", "type", "Organization", "rows", "line", 2, "key",
-			    "rna:W751234567", "fields", fields)));
+		  json_pack("{s:s, s:[{s:i, s:s, s:o}]}", "type", "Organization", "rows", "line", 2,
+			    "key", "rna:W751234567", "fields", fields)));
 	dumped = dump(w, 0);
 	for (size_t i = 0; i < sizeof(traces) / sizeof(traces[0]); i++)
 		if (!dump_has(dumped, traces[i]))
@@ -240,14 +257,16 @@ static void erased(void **state)
 	assert_int_equal(txn_entries(t, TABLE_OWNER), 0);
 	txn_end(t);
 	assert_clean(w, 0);
-	refused(w, 0, 10, "entry.update", update_args(id, 2, 0, doc("{'name':'x'}")), ERR_EXPIRED, "/id");
+	refused(w, 0, 10, "entry.update", update_args(id, 2, 0, doc("{'name':'x'}")), ERR_EXPIRED,
+		"/id");
 	refused(w, 0, 10, "entry.delete", json_pack("{s:s}", "id", id), ERR_EXPIRED, "/id");
 }
 
 static int account(struct world *w, const char *email, const char *role)
 {
-	json_t *out = must(w, 0, 0, "account.add",
-			   json_pack("{s:s, s:s, s:s}", "email", email, "name", email, "role", role));
+	json_t *out =
+		must(w, 0, 0, "account.add",
+		     json_pack("{s:s, s:s, s:s}", "email", email, "name", email, "role", role));
 	int n = (int)json_integer_value(json_object_get(out, "account"));
 
 	done(out);
@@ -268,7 +287,8 @@ static json_t *delete_as(const char *id, int who)
 static void owners(void **state)
 {
 	struct world *w = *state;
-	int ana = account(w, "ana@example.org", "member"), bob = account(w, "bob@example.org", "member");
+	int ana = account(w, "ana@example.org", "member"),
+	    bob = account(w, "bob@example.org", "member");
 	int animator = account(w, "anim@example.org", "animator");
 	char id[OBJECT_ID_MAX], imported[OBJECT_ID_MAX];
 	uint32_t who;
@@ -281,7 +301,8 @@ static void owners(void **state)
 	assert_int_equal(entry_owner(t, 1, &who), OK);
 	assert_int_equal(who, ana);
 	txn_end(t);
-	refused(w, 0, 2, "entry.update", update_args(id, 1, bob, doc("{'name':'Volé'}")), ERR_DENIED, "");
+	refused(w, 0, 2, "entry.update", update_args(id, 1, bob, doc("{'name':'Volé'}")),
+		ERR_DENIED, "");
 	refused(w, 0, 2, "entry.delete", delete_as(id, bob), ERR_DENIED, "");
 	done(must(w, 0, 3, "entry.update", update_args(id, 1, ana, doc("{'name':'Le sien'}"))));
 	done(must(w, 0, 4, "entry.update", update_args(id, 2, animator, doc("{'name':'Relu'}"))));
@@ -302,12 +323,15 @@ static void owners(void **state)
 static json_t *rows(const char *suffix)
 {
 	return doc("{'type':'Organization','rows':["
-		   "{'line':2,'key':'cog:78621','fields':{'name':'Trappes%s','location':{'cog':'78621'}}},"
-		   "{'line':3,'key':'cog:97411','fields':{'name':'Saint-Denis','location':{'cog':'97411'}}},"
+		   "{'line':2,'key':'cog:78621','fields':{'name':'Trappes%s','location':{'cog':'"
+		   "78621'}}},"
+		   "{'line':3,'key':'cog:97411','fields':{'name':'Saint-Denis','location':{'cog':'"
+		   "97411'}}},"
 		   "{'line':4,'key':'cog:0','fields':{'name':'','location':{'cog':'97411'}}},"
 		   "{'line':5,'key':'cog:1','fields':{'name':'Nulle part','location':{'cog':'1'}}},"
 		   "{'line':6,'fields':{'name':'Sans clé'}},"
-		   "{'line':7,'key':'cog:97411','fields':{'name':'Saint-Denis','location':{'cog':'97411'}}},"
+		   "{'line':7,'key':'cog:97411','fields':{'name':'Saint-Denis','location':{'cog':'"
+		   "97411'}}},"
 		   "{'line':8,'key':'cog:78621','fields':{'name':'Trappes%s','summary':'bis'}}]}",
 		   suffix, suffix);
 }
@@ -345,7 +369,8 @@ static void imported(void **state)
 	assert_clean(w, 0);
 	before = dump(w, 0);
 	out = must(w, 0, 200, "import.rows",
-		   doc("{'type':'Organization','rows':[{'key':'cog:97411','fields':{'name':'Saint-Denis',"
+		   doc("{'type':'Organization','rows':[{'key':'cog:97411','fields':{'name':'Saint-"
+		       "Denis',"
 		       "'location':{'cog':'97411'}}}]}"));
 	counts(out, 0, 0, 1, 0);
 	done(out);
@@ -361,7 +386,8 @@ static void imported(void **state)
 static void imported_after_deletion(void **state)
 {
 	struct world *w = *state;
-	json_t *args = doc("{'type':'Place','rows':[{'key':'k','fields':{'name':'La halle'}}]}"), *held, *out;
+	json_t *args = doc("{'type':'Place','rows':[{'key':'k','fields':{'name':'La halle'}}]}"),
+	       *held, *out;
 	struct txn *t;
 	struct record r;
 
@@ -430,13 +456,16 @@ static void replay(void **state)
 
 		done(must(w, 0, 1, "import.rows", rows("")));
 		create(w, 0, 2, "Place", doc("{'name':'Une'}"), place);
-		done(must(w, 0, 3, "entry.create", create_as(account(w, "ana@example.org", "member"))));
-		create(w, 0, 4, "Event", doc("{'name':'Deux','startTime':'2026-12-01T18:00+01:00'}"), id);
+		done(must(w, 0, 3, "entry.create",
+			  create_as(account(w, "ana@example.org", "member"))));
+		create(w, 0, 4, "Event",
+		       doc("{'name':'Deux','startTime':'2026-12-01T18:00+01:00'}"), id);
 		done(must(w, 0, 5, "import.rows", rows(" et environs")));
 		done(must(w, 0, 6, "entry.delete", delete_as(place, 0)));
-		done(must(w, 0, 7, "entry.update",
-			  update_args(id, rev_of(w, 0, id), 0,
-				      doc("{'name':'Trois','startTime':'2026-12-01T18:00+01:00'}"))));
+		done(must(
+			w, 0, 7, "entry.update",
+			update_args(id, rev_of(w, 0, id), 0,
+				    doc("{'name':'Trois','startTime':'2026-12-01T18:00+01:00'}"))));
 		done(must(w, 0, 8, "head.sign", json_object()));
 	}
 	one = dump(a, 0);
@@ -462,7 +491,8 @@ static void init_once(void **state)
 	assert_int_equal(node_init(n->dir, &n->conf, "Autre", seed, seed, T0, &fault), ERR_EXISTS);
 	refused(w, 0, 1, "node.init",
 		json_pack("{s:s, s:s, s:[]}", "name", "x", "seed",
-			  "0000000000000000000000000000000000000000000000000000000000000000", "operations"),
+			  "0000000000000000000000000000000000000000000000000000000000000000",
+			  "operations"),
 		ERR_EXISTS, "");
 	assert_int_equal(node_open(w->dir, NULL, &n, &fault), ERR_NOTFOUND);
 }
@@ -470,10 +500,18 @@ static void init_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(created),	world_test(create_refusals), world_test(too_large),
-		world_test(updated),	world_test(conflicts),	     world_test(erased),
-		world_test(owners),	world_test(imported),	     world_test(imported_after_deletion),
-		world_test(heads),	world_test(replay),	     world_test(init_once),
+		world_test(created),
+		world_test(create_refusals),
+		world_test(too_large),
+		world_test(updated),
+		world_test(conflicts),
+		world_test(erased),
+		world_test(owners),
+		world_test(imported),
+		world_test(imported_after_deletion),
+		world_test(heads),
+		world_test(replay),
+		world_test(init_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,8 @@
 
 #include <talloc.h>
 
-#include "node/domain/query.h"
 #include "node/domain/derive.h"
+#include "node/domain/query.h"
 #include "protocol/base/time.h"
 #include "protocol/schema.h"
 
@@ -20,9 +20,10 @@ static unsigned pick(unsigned n)
 }
 
 static const char *const words[] = {
-	"commune", "communes", "jardin", "jardins", "École",	"été",	 "eau",	      "partage",  "habitants",
-	"forum",   "atelier",  "ateliers", "énergie", "mobilité", "vélo", "numérique", "territoire", "alliance",
-	"l’îlot",  "d’avenir", "n° 12",	"2026",	   "nationaux", "national", "cœur",   "Ærø",
+	"commune", "communes",	"jardin",     "jardins",  "École",    "été",	  "eau",
+	"partage", "habitants", "forum",      "atelier",  "ateliers", "énergie",  "mobilité",
+	"vélo",	   "numérique", "territoire", "alliance", "l’îlot",   "d’avenir", "n° 12",
+	"2026",	   "nationaux", "national",   "cœur",	  "Ærø",
 };
 static const char *const types[] = {"Organization", "Event", "CallForProjects", "Project", "Place"};
 static const char *const profiles[] = {"public", "association", "company", "academic"};
@@ -60,12 +61,13 @@ static json_t *random_fields(const char *type)
 		snprintf(latitude, sizeof(latitude), "%d.%u", (int)pick(170) - 85, 1 + pick(8));
 		snprintf(longitude, sizeof(longitude), "%d.%u", (int)pick(358) - 179, 1 + pick(8));
 		json_object_set_new(f, "location",
-				    json_pack("{s:s, s:s, s:s}", "latitude", latitude, "longitude", longitude,
-					      "commune", pick(2) ? "Saint-Paul" : "Trappes"));
+				    json_pack("{s:s, s:s, s:s}", "latitude", latitude, "longitude",
+					      longitude, "commune",
+					      pick(2) ? "Saint-Paul" : "Trappes"));
 	}
 	if (!strcmp(type, "Event") || (!strcmp(type, "CallForProjects") && pick(2))) {
-		snprintf(text, sizeof(text), "20%02u-%02u-%02uT%02u:30%s", 24 + pick(4), 1 + pick(12), 1 + pick(28),
-			 pick(24), pick(2) ? "+04:00" : "-10:00");
+		snprintf(text, sizeof(text), "20%02u-%02u-%02uT%02u:30%s", 24 + pick(4),
+			 1 + pick(12), 1 + pick(28), pick(24), pick(2) ? "+04:00" : "-10:00");
 		json_object_set_new(f, *type == 'E' ? "startTime" : "closes", json_string(text));
 	}
 	return f;
@@ -78,7 +80,7 @@ struct naive {
 	json_t *doc;
 	const char *type;
 	char folded[LIST_KEY_MAX + 1];
-	int64_t start, updated;		/* start INT64_MAX: none */
+	int64_t start, updated; /* start INT64_MAX: none */
 	bool timed;
 	char terms[64][TEXT_TERM_MAX + 1];
 	unsigned n_terms;
@@ -181,7 +183,7 @@ static bool facets_match(const struct naive *n, const struct query *q)
 	return true;
 }
 
-static struct naive asked;	/* its terms are those of the query */
+static struct naive asked; /* its terms are those of the query */
 static char asked_last[TEXT_TERM_MAX + 1];
 
 static void note_asked(void *arg, const char *term, size_t len, const char *whole)
@@ -207,7 +209,8 @@ static bool text_matches(const struct naive *n)
 
 static bool place_matches(const struct naive *n, const double box[4])
 {
-	const char *y = text_at(n->doc, "location.latitude"), *x = text_at(n->doc, "location.longitude");
+	const char *y = text_at(n->doc, "location.latitude"),
+		   *x = text_at(n->doc, "location.longitude");
 
 	if (!y || !x || atof(y) < box[1] || atof(y) > box[3])
 		return false;
@@ -221,7 +224,9 @@ static bool matches(const struct naive *n, const struct query *q)
 
 	for (size_t i = 0; i < q->n_types; i++)
 		typed |= !strcmp(q->types[i], n->type);
-	if (!typed || ((q->from || q->to || q->order == ORDER_START || q->order == ORDER_START_DESC) && !n->timed))
+	if (!typed ||
+	    ((q->from || q->to || q->order == ORDER_START || q->order == ORDER_START_DESC) &&
+	     !n->timed))
 		return false;
 	if ((q->from && n->start < q->from) || (q->to && n->start > q->to))
 		return false;
@@ -248,7 +253,8 @@ static int by_order(const void *a, const void *b)
 
 /* --- comparing --- */
 
-static void expect_counts(const struct query_result *r, size_t f, struct naive *const *found, size_t n)
+static void expect_counts(const struct query_result *r, size_t f, struct naive *const *found,
+			  size_t n)
 {
 	for (size_t i = 0; i < r->facets[f].n; i++) {
 		const struct query_value *v = &r->facets[f].values[i];
@@ -308,7 +314,8 @@ static void expect(struct world *w, struct txn *t, struct query *q, const char *
 		for (size_t i = 0; i < r.n_rows; i++) {
 			if (r.rows[i].object != found[from + i]->object)
 				fail_msg("%s: page %u row %zu", what, q->page, i);
-			assert_string_equal(row_get(r.rows[i].row, ROW_ID), text_at(found[from + i]->doc, "id"));
+			assert_string_equal(row_get(r.rows[i].row, ROW_ID),
+					    text_at(found[from + i]->doc, "id"));
 		}
 		assert_int_equal(r.n_rows, from >= n ? 0
 					   : n - from < (q->limit ? q->limit : QUERY_PAGE)
@@ -351,7 +358,8 @@ static void fill(struct world *w)
 
 static void random_queries(void **state)
 {
-	static const enum query_order orders[] = {ORDER_TITLE, ORDER_START, ORDER_START_DESC, ORDER_UPDATED};
+	static const enum query_order orders[] = {ORDER_TITLE, ORDER_START, ORDER_START_DESC,
+						  ORDER_UPDATED};
 	struct world *w = *state;
 	struct txn *t;
 
@@ -372,15 +380,17 @@ static void random_queries(void **state)
 		if (pick(2)) {
 			add_words(text, sizeof(text), 1 + pick(3));
 			if (pick(2) && strlen(text) > 4) /* a word that is being typed */
-				text[strlen(text) - 1 - ((unsigned char)text[strlen(text) - 1] >= 0x80)] = '\0';
+				text[strlen(text) - 1 -
+				     ((unsigned char)text[strlen(text) - 1] >= 0x80)] = '\0';
 			q.text = text;
 		}
 		for (q.n_facets = 0; q.n_facets < 3 && pick(2); q.n_facets++) {
 			static const char *const names[] = {"sdg", "profile", "node", "type"};
-			static const char *const values[][3] = {{"11", "12", "13"},
-								{"public", "association", "nothing"},
-								{"lune.example.org", "mars.example.org", "x"},
-								{"Event", "Place", "Project"}};
+			static const char *const values[][3] = {
+				{"11", "12", "13"},
+				{"public", "association", "nothing"},
+				{"lune.example.org", "mars.example.org", "x"},
+				{"Event", "Place", "Project"}};
 			unsigned name = pick(4);
 
 			q.facets[q.n_facets].name = names[name];

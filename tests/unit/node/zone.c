@@ -92,10 +92,18 @@ static void elsewhere(void **state)
 
 static void names(void **state)
 {
-	static const char *const bad[] = {"",		"/etc/passwd",	      "../zoneinfo/UTC",
-					  "Europe/../UTC", "Europe//Paris",   "Europe/Paris/",
-					  "Europe",	"Europe/Nowhere",     "zone.tab",
-					  "Europe/Par is", "tzdata.zi",	      "Europe/Paris\n"};
+	static const char *const bad[] = {"",
+					  "/etc/passwd",
+					  "../zoneinfo/UTC",
+					  "Europe/../UTC",
+					  "Europe//Paris",
+					  "Europe/Paris/",
+					  "Europe",
+					  "Europe/Nowhere",
+					  "zone.tab",
+					  "Europe/Par is",
+					  "tzdata.zi",
+					  "Europe/Paris\n"};
 	char long_name[400];
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -110,11 +118,20 @@ static void names(void **state)
 
 static void rules(void **state)
 {
-	static const char *const bad[] = {"",	     "CE",	   "CET",	     "CET-1CEST",
-					  "CET-1CEST,M3.5.0",	   "CET-1CEST,M13.5.0,M10.5.0/3",
-					  "CET-1CEST,M3.6.0,M10.5.0/3", "CET-1CEST,M3.5.7,M10.5.0/3",
-					  "CET-1CEST,M3.5.0,M10.5.0/3x", "<+0-1", "CET-25",
-					  "CET-1CEST,M3.5.0/168,M10.5.0", "<+04>-4x", "CET-1CEST,J0,J365"};
+	static const char *const bad[] = {"",
+					  "CE",
+					  "CET",
+					  "CET-1CEST",
+					  "CET-1CEST,M3.5.0",
+					  "CET-1CEST,M13.5.0,M10.5.0/3",
+					  "CET-1CEST,M3.6.0,M10.5.0/3",
+					  "CET-1CEST,M3.5.7,M10.5.0/3",
+					  "CET-1CEST,M3.5.0,M10.5.0/3x",
+					  "<+0-1",
+					  "CET-25",
+					  "CET-1CEST,M3.5.0/168,M10.5.0",
+					  "<+04>-4x",
+					  "CET-1CEST,J0,J365"};
 	struct zone_rule r;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
