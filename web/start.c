@@ -9,7 +9,7 @@
 #include "node/http/server.h"
 #include "protocol/base/time.h"
 #include "protocol/canon.h"
-#include "web/cache.h"
+#include "node/http/cache.h"
 #include "web/list.h"
 #include "web/page.h"
 #include "web/web.h"

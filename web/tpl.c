@@ -46,14 +46,16 @@ static int set_link(struct tpl_set *set, bool strict, struct fault *fault)
 
 		for (uint32_t n = 0; n < t->node_count; n++) {
 			struct tpl_node *node = &t->nodes[n];
+			const char *name;
 
 			if (node->kind != TPL_PARTIAL)
 				continue;
-			node->partial = set_find(set, t->names[node->name].part[0]);
+			/* "{{> .}}" names the current item, which is no template. */
+			name = t->names[node->name].part[0];
+			node->partial = name ? set_find(set, name) : NULL;
 			if (!node->partial && strict)
 				return fault_set(fault, ERR_NOTFOUND, "",
-						 "There is no template named %s.",
-						 t->names[node->name].part[0]);
+						 "There is no template named %s.", name ? name : ".");
 		}
 	}
 	return OK;

@@ -1,4 +1,4 @@
-#include "web/cache.h"
+#include "node/http/cache.h"
 
 #include <pthread.h>
 #include <stdint.h>

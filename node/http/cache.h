@@ -1,10 +1,10 @@
 /*
- * Pages that anonymous readers share, kept as they were sent.  An entry is found by its address
+ * Answers that many readers share, kept as they were sent.  An entry is found by its address
  * and its entity tag, so a public change, another language or another day simply misses: nothing
  * is ever invalidated.  Fixed size; a newer page takes the slot of an older one.
  */
-#ifndef MAILLAGE_WEB_CACHE_H
-#define MAILLAGE_WEB_CACHE_H
+#ifndef MAILLAGE_HTTP_CACHE_H
+#define MAILLAGE_HTTP_CACHE_H
 
 #include <stddef.h>
 
