@@ -79,6 +79,7 @@ static json_t *invitations_view(struct page *p, const char *link)
 	json_t *v = json_object();
 	json_t *role = form_field(p, "role", T(p, "Role"), NULL, "is_select", NULL, NULL);
 	role_options(p, role, ROLE_MEMBER);
+	view_take(role, "required", json_true());
 	view_str(v, "action", "/admin/invite");
 	view_take(v, "fields", json_pack("[o]", role));
 	if (link)
@@ -114,6 +115,7 @@ static json_t *peers_view(struct page *p, const struct fault *fault)
 	}
 	json_t *url = form_field(p, "url", T(p, "Address of their site"), T(p, "The full address, starting with https://."), "is_url",
 				 fault ? request_form(p->rq, "url") : NULL, fault);
+	view_take(url, "required", json_true());
 	view_str(v, "action", "/admin/peer");
 	view_take(v, "fields", json_pack("[o]", url));
 	view_take(v, "items", items);
@@ -204,9 +206,8 @@ int handle_admin_invite(struct request *rq)
 	token_make(token);
 	token_hash_text(token, hash);
 	return page_apply(p, "invite.make",
-			  json_pack("{s:s, s:s, s:I, s:I}", "token_hash", hash, "role", role_name(parsed), "expires",
-				    (json_int_t)(request_now(rq) + INVITE_DAYS * 86400L), "by",
-				    (json_int_t)p->session.account.account), invited, token);
+			  json_pack("{s:s, s:s, s:I}", "token_hash", hash, "role", role_name(parsed), "expires",
+				    (json_int_t)(request_now(rq) + INVITE_DAYS * 86400L)), invited, token);
 }
 
 int handle_admin_peer(struct request *rq)
