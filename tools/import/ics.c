@@ -12,7 +12,7 @@
 
 struct ics {
 	const struct source_context *cx;
-	icalcomponent *calendar, *event;
+	icalcomponent *root, *calendar;	/* what was parsed; the calendar being read, maybe the root */
 	size_t at;
 	json_t *doc;
 	char key[300];
@@ -23,9 +23,18 @@ static void ics_close(void *state)
 	struct ics *s = state;
 
 	json_decref(s->doc);
-	if (s->calendar)
-		icalcomponent_free(s->calendar);
+	if (s->root)
+		icalcomponent_free(s->root);
 	free(s);
+}
+
+/* A file may hold several calendars: libical then puts them under a component of its own. */
+static icalcomponent *calendar_first(struct ics *s)
+{
+	s->calendar = s->root;
+	if (s->root && icalcomponent_isa(s->root) != ICAL_VCALENDAR_COMPONENT)
+		s->calendar = icalcomponent_get_first_component(s->root, ICAL_VCALENDAR_COMPONENT);
+	return s->calendar;
 }
 
 static int ics_open(FILE *in, const struct source_context *cx, void **ret_state, size_t *ret_line,
@@ -46,8 +55,8 @@ static int ics_open(FILE *in, const struct source_context *cx, void **ret_state,
 				"not UTF-8, looks like Latin-1: convert with iconv", NULL);
 	if (err == OK) {
 		icalerror_set_errors_are_fatal(0);
-		s->calendar = icalparser_parse_string(text);
-		if (!s->calendar)
+		s->root = icalparser_parse_string(text);
+		if (!calendar_first(s))
 			err = fault_set(fault, ERR_INVALID, "", "not an iCalendar file", NULL);
 	}
 	free(text);
@@ -55,17 +64,28 @@ static int ics_open(FILE *in, const struct source_context *cx, void **ret_state,
 		ics_close(s);
 		return err;
 	}
-	/* A file may hold several calendars: libical then puts them under one of its own. */
 	*ret_state = s;
 	return OK;
 }
 
-/* First VEVENT, in the calendar or in those below it. */
-static icalcomponent *event_first(struct ics *s)
+/* The next VEVENT of the calendar, and of those after it. */
+static icalcomponent *event_next(struct ics *s)
 {
-	if (icalcomponent_isa(s->calendar) == ICAL_VEVENT_COMPONENT)
-		return s->calendar;
-	return icalcomponent_get_first_component(s->calendar, ICAL_VEVENT_COMPONENT);
+	icalcomponent *e = NULL;
+
+	if (s->at == 0 && s->calendar)
+		e = icalcomponent_get_first_component(s->calendar, ICAL_VEVENT_COMPONENT);
+	else if (s->calendar)
+		e = icalcomponent_get_next_component(s->calendar, ICAL_VEVENT_COMPONENT);
+	while (!e && s->calendar) {
+		s->calendar = s->calendar == s->root
+				      ? NULL
+				      : icalcomponent_get_next_component(s->root,
+									 ICAL_VCALENDAR_COMPONENT);
+		if (s->calendar)
+			e = icalcomponent_get_first_component(s->calendar, ICAL_VEVENT_COMPONENT);
+	}
+	return e;
 }
 
 static void member(json_t *doc, const char *name, const char *value)
@@ -143,6 +163,7 @@ static int ics_next(void *state, struct source_row *ret, struct fault *fault)
 {
 	struct ics *s = state;
 	struct icalgeotype geo;
+	icalcomponent *event;
 	icalproperty *p;
 	const char *uid;
 	char degrees[32];
@@ -151,21 +172,20 @@ static int ics_next(void *state, struct source_row *ret, struct fault *fault)
 	json_decref(s->doc);
 	s->doc = NULL;
 	memset(ret, 0, sizeof(*ret));
-	s->event = s->at == 0 ? event_first(s)
-			      : icalcomponent_get_next_component(s->calendar, ICAL_VEVENT_COMPONENT);
-	if (!s->event)
+	event = event_next(s);
+	if (!event)
 		return ERR_NOTFOUND;
 	ret->line = ++s->at;
 	s->doc = json_object();
 	if (!s->doc)
 		return ERR_NOMEM;
-	member(s->doc, "name", icalcomponent_get_summary(s->event));
-	member(s->doc, "content", icalcomponent_get_description(s->event));
-	member(s->doc, "venue", icalcomponent_get_location(s->event));
-	p = icalcomponent_get_first_property(s->event, ICAL_URL_PROPERTY);
+	member(s->doc, "name", icalcomponent_get_summary(event));
+	member(s->doc, "content", icalcomponent_get_description(event));
+	member(s->doc, "venue", icalcomponent_get_location(event));
+	p = icalcomponent_get_first_property(event, ICAL_URL_PROPERTY);
 	if (p)
 		member(s->doc, "url", icalproperty_get_url(p));
-	p = icalcomponent_get_first_property(s->event, ICAL_GEO_PROPERTY);
+	p = icalcomponent_get_first_property(event, ICAL_GEO_PROPERTY);
 	if (p) {
 		geo = icalproperty_get_geo(p);
 		snprintf(degrees, sizeof(degrees), "%.6f", geo.lat);
@@ -173,10 +193,10 @@ static int ics_next(void *state, struct source_row *ret, struct fault *fault)
 		snprintf(degrees, sizeof(degrees), "%.6f", geo.lon);
 		member(s->doc, "longitude", degrees);
 	}
-	err = event_times(s, s->event, fault);
+	err = event_times(s, event, fault);
 	if (err != OK)
 		return err;
-	uid = icalcomponent_get_uid(s->event);
+	uid = icalcomponent_get_uid(event);
 	if (uid && *uid && strlen(uid) < sizeof(s->key) - 5) {
 		snprintf(s->key, sizeof(s->key), "uid:%s", uid);
 		ret->key = s->key;

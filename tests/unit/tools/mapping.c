@@ -223,6 +223,16 @@ static void calendars(void **state)
 			    "\"zone\":\"Europe/Paris\"}\n"
 			    "uid:2 {\"name\":\"U\",\"startTime\":\"2026-07-23T00:00:00+04:00\",\"zone\":"
 			    "\"Indian/Reunion\"}\n3 refused /zone\n");
+#define EVENT(uid)                                                                                 \
+	"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:" uid "\r\nSUMMARY:" uid                           \
+	"\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+	/* Several calendars in one file, one of them empty. */
+	assert_string_equal(read_all("ics", "Event", NULL,
+				     EVENT("1") "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n" EVENT("2")),
+			    "uid:1 {\"name\":\"1\"}\nuid:2 {\"name\":\"2\"}\n");
+	assert_string_equal(read_all("ics", "Event", NULL, "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"), "");
+	assert_string_equal(read_all("ics", "Event", NULL, "name,url\nX,\n"),
+			    "invalid: not an iCalendar file");
 }
 
 static void gogocarto_elements(void **state)
