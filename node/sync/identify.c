@@ -21,7 +21,7 @@ static void identify_end(struct identify *i, int err, const char *text)
 {
 	struct known *k = i->known;
 
-	k->identifying = false;
+	k->identifying = k->absent = false;
 	if (err && err != ERR_AGAIN) {
 		known_failed(i->puller, k, err, text);
 		k->due = k->next_try;
@@ -44,6 +44,10 @@ static void identified(struct puller *p, void *arg, struct verb_result *r)
 	}
 	snprintf(k->nid, sizeof(k->nid), "%s", i->nid);
 	log_line("info", "sync", "event=peer-identified peer=%s nid=%s", k->url, k->nid);
+	if (k->absent) {
+		identify_end(i, ERR_NOTFOUND, "It is who it was, and does not serve its own feed.");
+		return;
+	}
 	known_answered(p, k);
 	k->due = clock_ms();
 	identify_end(i, OK, "");

@@ -110,6 +110,7 @@ void known_answered(struct puller *p, struct known *k)
 	k->failures = 0;
 	k->next_try = 0;
 	k->error[0] = '\0';
+	k->err = OK;
 	if (back || now - k->saved_ok >= SAVE_OK) {
 		k->saved_ok = now;
 		state_save(p, k, true);
@@ -118,12 +119,14 @@ void known_answered(struct puller *p, struct known *k)
 
 void known_failed(struct puller *p, struct known *k, int err, const char *text)
 {
-	bool news = strcmp(k->error, text) != 0;
+	/* How exactly a connection breaks changes from one attempt to the next: that is no news. */
+	bool news = err != k->err || (err != ERR_IO && strcmp(k->error, text) != 0);
 
 	k->failures++;
 	k->next_try = clock_ms() + schedule_jitter(schedule_backoff(k->failures, puller_least(p),
 								    puller_most(p)),
 						   k->url, (uint64_t)k->failures, 1);
+	k->err = err;
 	snprintf(k->error, sizeof(k->error), "%s", text);
 	fetch_line(k->error);
 	if (news)

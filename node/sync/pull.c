@@ -26,7 +26,7 @@ struct page {
 	struct buf body; /* until it is parsed */
 	json_t *doc;
 	struct ingest *ingest;
-	char proof[128]; /* of the head: tells one head from the next */
+	uint8_t head_digest[32];
 	bool more, progress, parsed, verified, applying;
 	int64_t head_epoch, head_rev;
 	size_t n_entries;
@@ -134,8 +134,8 @@ static void page_applied(struct puller *p, void *arg, struct verb_result *r)
 
 		if (!strcmp(pg->after, pg->cursor))
 			snprintf(pl->etag, sizeof(pl->etag), "%s", pg->etag);
-		snprintf(pl->origin->head_proof, sizeof(pl->origin->head_proof), "%s",
-			 matched ? pg->proof : "");
+		pl->origin->head_matched = matched;
+		memcpy(pl->origin->head_digest, pg->head_digest, sizeof(pg->head_digest));
 		fail(pl,
 		     matched		   ? PULL_DONE
 		     : page_behind(pl, pg) ? PULL_BEHIND
@@ -250,7 +250,8 @@ static bool page_known(struct pull *pl, struct page *pg)
 	struct known *k = pl->origin;
 
 	if (pg->more || pg->n_entries || pl->pages != pg || strcmp(pg->after, pg->cursor) != 0 ||
-	    !*pg->proof || strcmp(k->head_proof, pg->proof) != 0)
+	    !k->head_matched ||
+	    memcmp(k->head_digest, pg->head_digest, sizeof(k->head_digest)) != 0)
 		return false;
 	snprintf(pl->etag, sizeof(pl->etag), "%s", pg->etag);
 	return true;
@@ -286,13 +287,24 @@ static void page_parsed(struct puller *p, void *arg)
 	settle(pl);
 }
 
+/* Zeros for a head that has no canonical form: it is refused later. */
+static void head_digest(const json_t *head, uint8_t ret[32])
+{
+	struct buf bytes;
+
+	memset(ret, 0, 32);
+	buf_init(&bytes, HEAD_MAX);
+	if (head && !canon_write(head, &bytes))
+		digest_bytes(bytes.data, bytes.len, ret);
+	buf_done(&bytes);
+}
+
 /* Shape of a page as far as the puller needs it; the rest is the domain's. */
 static int page_shape(struct page *pg)
 {
 	const char *cursor = json_string_value(json_object_get(pg->doc, "next"));
 	const json_t *more = json_object_get(pg->doc, "more");
 	const json_t *head = json_object_get(pg->doc, "head");
-	const char *proof;
 	int64_t epoch, rev;
 
 	if (!cursor || strlen(cursor) >= sizeof(pg->cursor) || cursor_parse(cursor, &epoch, &rev))
@@ -306,8 +318,7 @@ static int page_shape(struct page *pg)
 	pg->progress = strcmp(pg->cursor, pg->after) != 0 && pg->n_entries > 0;
 	pg->head_epoch = json_integer_value(json_object_get(head, "epoch"));
 	pg->head_rev = json_integer_value(json_object_get(head, "rev"));
-	proof = json_string_value(json_object_get(json_object_get(head, "proof"), "proofValue"));
-	snprintf(pg->proof, sizeof(pg->proof), "%s", proof ? proof : "");
+	head_digest(head, pg->head_digest);
 	return OK;
 }
 

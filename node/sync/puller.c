@@ -262,6 +262,25 @@ void puller_finish(struct puller *p, struct known *k, const struct pull *pl, int
 	k->finished = true;
 	k->failed = err != OK;
 	p->report(p->report_arg, &r);
+	for (size_t i = 0; !err && i < p->n_known; i++) {
+		if (p->known[i]->waiting) {
+			p->known[i]->waiting = false;
+			p->known[i]->relay = 0;
+			p->known[i]->due = clock_ms();
+		}
+	}
+}
+
+/* sync_once: is a peer still at work that may turn out to be a relay for this one? */
+static bool others_at_work(const struct puller *p, const struct known *k)
+{
+	for (size_t i = 0; i < p->n_known; i++) {
+		const struct known *o = p->known[i];
+
+		if (o != k && !o->finished && !o->waiting && !o->blocked && !o->gone)
+			return true;
+	}
+	return false;
 }
 
 /* The server read from cannot help: try another at once, or leave it for a round. */
@@ -273,6 +292,11 @@ static void pull_elsewhere(struct puller *p, struct pull *pl, int err, const cha
 	if (k->relay < PULLER_RELAYS &&
 	    (may_ask(k, now) ? pl->source != k : relay_pick(p, k, k->relay, now) != NULL)) {
 		k->due = now;
+		return;
+	}
+	if (p->report && others_at_work(p, k)) {
+		k->waiting = true;
+		k->due = INT64_MAX;
 		return;
 	}
 	puller_finish(p, k, pl, err, text);
@@ -375,8 +399,9 @@ void pull_ended(struct pull *pl)
 	case PULL_ABSENT:
 		if (pl->source == k) {
 			/* Somebody else may answer at that address now: ask who. */
-			known_failed(p, k, pl->err, "It does not serve its own feed.");
+			k->absent = true;
 			identify_start(p, k);
+			return;
 		}
 		break;
 	case PULL_FAILED:

@@ -35,9 +35,11 @@ struct known {
 	int64_t next_try;		/* ms; not asked before, unless it speaks to us */
 	bool answered;			/* since we started */
 	char error[PEER_ERROR];		/* as recorded; "" if all is well */
+	int err;			/* of that */
 	int64_t saved_ok;		/* last_ok as recorded, Unix seconds */
 	int64_t offset;			/* of its clock, seconds */
 	bool identifying;
+	bool absent;			/* it denied its own feed: who answers there now? */
 
 	/* its feed */
 	struct pull *pull;		/* under way */
@@ -51,7 +53,8 @@ struct known {
 	int64_t head_epoch, head_rev;	/* of the last head announced to others */
 	char etag[FETCH_ETAG], etag_after[CURSOR_TEXT];
 	struct known *etag_source;
-	char head_proof[128];		/* of the head whose set was matched last */
+	uint8_t head_digest[32];	/* of the last head read to the end... */
+	bool head_matched;		/* ...and its set was that of this node */
 
 	/* notices to it */
 	struct known *notices[NOTICE_HEADS];	/* whose heads; NULL in place 0 .. n stands for our own */
@@ -63,6 +66,7 @@ struct known {
 
 	/* sync_once */
 	bool finished, failed;
+	bool waiting;			/* for another peer to answer, that may serve as its relay */
 	uint64_t stored, removed;
 };
 

@@ -47,9 +47,11 @@ static void alive_run(struct puller *p, void *arg)
 
 	if (k) {
 		k->notice_deaf = 0;
-		k->next_try = 0;
-		if (k->failures)
+		/* Only of its being out of reach: for what was wrong with its answers it waits. */
+		if (k->failures && (k->err == ERR_IO || !k->err)) {
+			k->next_try = 0;
 			k->due = clock_ms();
+		}
 	}
 	free(w);
 }

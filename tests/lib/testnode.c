@@ -88,7 +88,7 @@ const char *testnode_scratch(void)
 }
 
 /* Where the installed data files are during a test: the vocabularies alone. */
-static const char *share(void)
+const char *testnode_share(void)
 {
 	static char dir[400];
 	const char *source = getenv("srcdir");
@@ -98,6 +98,10 @@ static const char *share(void)
 
 	if (*dir)
 		return dir;
+	if (getenv("MAILLAGE_SHARE")) {
+		snprintf(dir, sizeof(dir), "%s", getenv("MAILLAGE_SHARE"));
+		return dir;
+	}
 	snprintf(dir, sizeof(dir), "%s/share", testnode_scratch());
 	mkdir(dir, 0700);
 	snprintf(from, sizeof(from), "%s/protocol/types/vocabularies.json", source ? source : ".");
@@ -160,9 +164,18 @@ void testnode_open(struct testnode *n)
 {
 	struct fault fault = {0};
 
-	check(node_open(n->dir, share(), &n->node, &fault), "node_open", &fault);
+	check(node_open(n->dir, testnode_share(), &n->node, &fault), "node_open", &fault);
 	check(writer_start(n->node->store, n->node, node_verbs, &n->node->writer), "writer_start",
 	      NULL);
+}
+
+void testnode_adopt(struct testnode *n, const char *dir)
+{
+	memset(n, 0, sizeof(*n));
+	snprintf(n->dir, sizeof(n->dir), "%s", dir);
+	testnode_open(n);
+	n->conf = n->node->conf;
+	snprintf(n->url, sizeof(n->url), "%.*s", (int)sizeof(n->url) - 1, n->conf.url);
 }
 
 static int admit(struct request *rq, const struct route *route, struct fault *fault)

@@ -39,6 +39,10 @@ void testnode_open(struct testnode *n);
 void testnode_serve(struct testnode *n);
 /* Only the server: a node that answers and asks nobody. */
 void testnode_listen(struct testnode *n);
+/* An existing folder, in another process: then open and serve as usual. */
+void testnode_adopt(struct testnode *n, const char *dir);
+/* Where the data files are, for another process's MAILLAGE_SHARE. */
+const char *testnode_share(void);
 void testnode_unserve(struct testnode *n);	/* the server and federation stop; the store stays open */
 void testnode_close(struct testnode *n);
 void testnode_wipe(struct testnode *n);		/* remove the folder */
