@@ -1,5 +1,6 @@
 #include "tests/unit/protocol/documents.h"
 
+#include "protocol/limits.h"
 #include "protocol/schema.h"
 
 static void tables(void **state)
