@@ -1,5 +1,5 @@
-# What the fault tests share: nodes in a scratch folder, commands with deadlines, a browser of few words,
-# TAP.  Everything runs on loopback; every process started here is ended here, by its number.
+# What the fault tests share: nodes in a scratch folder, commands with deadlines, a browser of few
+# words, TAP.  Everything runs on loopback; every process started here is ended here, by its number.
 package Fault;
 use strict;
 use warnings;
@@ -12,11 +12,11 @@ use IO::Socket::INET;
 use POSIX qw(WNOHANG);
 use Time::HiRes qw(time usleep);
 
-our @EXPORT = qw(ok note plan_done scratch make_node rows spawn reap maillage serve stop wait_until count
-	clean names browser slurp spit shim copy);
+our @EXPORT = qw(ok note plan_done scratch make_node rows spawn reap maillage serve stop wait_until
+	count clean names browser slurp spit shim copy);
 our $top = abs_path((__FILE__ =~ m{^(.*)/})[0] . '/../..');
 our $build = getcwd();
-my $program = $ENV{MAILLAGE} // "$build/maillage";
+our $program = $ENV{MAILLAGE} // "$build/maillage";
 my ($tests, $failures, %children) = (0, 0);
 my $scratch = tempdir('maillage-fault-XXXXXX', TMPDIR => 1);
 my $owner = $$;
@@ -102,8 +102,9 @@ sub wait_until
 sub shim
 {
 	my ($dir, $log, %more) = @_;
-	return (LD_PRELOAD => "$build/tests/fault/shim.so", MAILLAGE_FAULT_STORE => abs_path($dir) . '/store.mdb',
-		MAILLAGE_FAULT_LOG => $log, map { ("MAILLAGE_FAULT_$_" => $more{$_}) } keys %more);
+	return (LD_PRELOAD => "$build/tests/fault/shim.so",
+		MAILLAGE_FAULT_STORE => abs_path($dir) . '/store.mdb', MAILLAGE_FAULT_LOG => $log,
+		 map { ("MAILLAGE_FAULT_$_" => $more{$_}) } keys %more);
 }
 
 # Start a program with a pipe from its standard output: {pid, out, err}.
@@ -160,7 +161,8 @@ sub maillage
 
 sub port
 {
-	my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp', Listen => 1) or bail("port: $!");
+	my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp', Listen => 1)
+		or bail("port: $!");
 	return $s->sockport;
 }
 
@@ -172,8 +174,8 @@ sub make_node
 	$n{url} = "http://127.0.0.1:$n{port}";
 	my ($status, $out, $err) = maillage('init', $n{dir}, '--name', $name, '--url', $n{url});
 	bail("init: $err") if $status;
-	my $p = spawn({}, 'sh', '-c', 'echo "$1" | "$2" account add "$3" --email a@exemple.fr --name Alice ' .
-		'--role admin --password-stdin', 'sh', 'un mot de passe solide', $program, $n{dir});
+	my $p = spawn({}, 'sh', '-c', 'echo "$1" | "$2" account add "$3" --email a@exemple.fr ' .
+		'--name Alice --role admin --password-stdin', 'sh', 'un mot de passe solide', $program, $n{dir});
 	($status, $out, $err) = reap($p);
 	bail("account add: $err") if $status;
 	return \%n;
@@ -261,7 +263,11 @@ sub request
 	my ($b, $method, $path, $form) = @_;
 	my $body = '';
 	if ($form) {
-		my $escape = sub { my $t = $_[0]; $t =~ s/([^A-Za-z0-9._-])/sprintf '%%%02X', ord $1/ge; $t };
+		my $escape = sub {
+			my ($t) = @_;
+			$t =~ s/([^A-Za-z0-9._-])/sprintf '%%%02X', ord $1/ge;
+			return $t;
+		};
 		$body = join '&', map { $escape->($_) . '=' . $escape->($form->{$_}) } sort keys %$form;
 	}
 	my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$b->{port}", Proto => 'tcp', Timeout => 10)
@@ -270,8 +276,8 @@ sub request
 	my $head = "$method $path HTTP/1.1\r\nHost: 127.0.0.1:$b->{port}\r\nConnection: close\r\n" .
 		"Accept-Language: en\r\n";
 	$head .= "Cookie: $cookies\r\n" if $cookies;
-	$head .= "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " . length($body) . "\r\n"
-		if $form;
+	$head .= "Content-Type: application/x-www-form-urlencoded\r\n" .
+		"Content-Length: " . length($body) . "\r\n" if $form;
 	# The head first: the request's last byte is then read on its own.
 	local $SIG{PIPE} = 'IGNORE';
 	syswrite $s, "$head\r\n";
@@ -305,7 +311,8 @@ sub post
 sub login
 {
 	my ($b) = @_;
-	return $b->post('/login', '/login', email => 'a@exemple.fr', password => 'un mot de passe solide');
+	return $b->post('/login', '/login', email => 'a@exemple.fr',
+		password => 'un mot de passe solide');
 }
 
 sub create

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# A disk that fills up: by a limit on the size of files, and for root by a small file system of its own
-# (mounted where only this process sees it).  Then a store of a newer version, and clocks that jump.
+# A disk that fills up: by a limit on the size of files, and for root by a small file system of its
+# own, mounted where only this process sees it.  A store of a newer version.  Clocks that jump.
 use strict;
 use warnings;
 use lib (__FILE__ =~ m{^(.*)/})[0] || '.';
@@ -10,7 +10,6 @@ if ($> == 0 && !$ENV{FAULT_MOUNTS} && system('unshare -m true 2>/dev/null') == 0
 	$ENV{FAULT_MOUNTS} = 1;
 	exec 'unshare', '-m', '--propagation', 'private', $^X, $0, @ARGV;
 }
-my $program = $ENV{MAILLAGE} // "$Fault::build/maillage";
 my $rows = 20000;
 my $file = rows(scratch('rows.csv'), 'Association', $rows);
 
@@ -37,8 +36,8 @@ sub import_full
 # --- files of at most 8 MiB (ulimit counts in blocks of 512 bytes) ---
 
 my $node = make_node('limited');
-my $p = spawn({}, 'sh', '-c', 'trap "" XFSZ; ulimit -f 16384; exec "$@"', 'sh', $program, 'import', $node->{dir},
-	$file, '--type', 'Organization');
+my $p = spawn({}, 'sh', '-c', 'trap "" XFSZ; ulimit -f 16384; exec "$@"', 'sh', $Fault::program, 'import',
+	$node->{dir}, $file, '--type', 'Organization');
 import_full('files of 8 MiB', $node->{dir}, reap($p));
 my $found = clean($node->{dir});
 ok($found eq '', 'files of 8 MiB: check finds nothing', $found);
@@ -72,8 +71,10 @@ if ($ENV{FAULT_MOUNTS} && mkdir(scratch('disk')) &&
 	ok($answer->{status} == 303, 'full disk: with room again, the same node stores the next record',
 		$answer->{head});
 	ok($count == $made + 1 && count($n->{dir}) == $made + 2,
-		'full disk: nothing acknowledged is lost, nothing refused is kept', "$made made, $count counted");
-	import_full('full disk', $n->{dir}, maillage('import', $n->{dir}, $file, '--type', 'Organization'));
+		'full disk: nothing acknowledged is lost, nothing refused is kept',
+		"$made made, $count counted");
+	import_full('full disk', $n->{dir},
+		maillage('import', $n->{dir}, $file, '--type', 'Organization'));
 	($status, undef, $err) = stop($server);
 	ok($status == 0, 'full disk: the node stops', $err);
 	copy($n->{dir}, scratch('moved'));

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# Nothing is acknowledged before the disk has it: answers and progress lines under the shim (shim.c), which
-# must also break when it is made blind.  Then a sync and a meta page that fail.
+# Nothing is acknowledged before the disk has it: answers and progress lines under the shim (shim.c),
+# which must also object when it is made blind.  Then a sync and a meta page that fail.
 use strict;
 use warnings;
 use lib (__FILE__ =~ m{^(.*)/})[0] || '.';
@@ -23,8 +23,8 @@ sub import_rows
 {
 	my ($prefix, $n, %faults) = @_;
 	unlink $log;
-	return maillage({shim($dir, $log, %faults)}, 'import', $dir, rows(scratch("$prefix.csv"), $prefix, $n),
-		'--type', 'Organization');
+	return maillage({shim($dir, $log, %faults)}, 'import', $dir,
+		rows(scratch("$prefix.csv"), $prefix, $n), '--type', 'Organization');
 }
 
 # --- progress of an import ---
@@ -33,8 +33,8 @@ my ($status, $out, $err) = import_rows('Import', 3000);
 my @held = told('held progress');
 my @lines = $out =~ /^progress \d+$/mg;
 ok($status == 0 && @held >= 5 && @held == @lines && !has('BROKEN'),
-	'import: no progress line leaves before its rows are on the disk', scalar(@held) . ' of ' . @lines,
-	told('BROKEN'), $err);
+	'import: no progress line leaves before its rows are on the disk',
+	scalar(@held) . ' of ' . @lines, told('BROKEN'), $err);
 
 import_rows('Blind sync', 400, LOSE => 'sync');
 ok(has('BROKEN the meta page') && has('BROKEN progress'),
@@ -55,7 +55,8 @@ my ($sent, @objects, @refused) = (1);
 for my $i (1 .. 12) {
 	$answer = $b->create("Formulaire $i");
 	$sent++;
-	$answer->{location} =~ m{^/o/([a-z2-7]{26})} ? push @objects, $1 : push @refused, $answer->{head};
+	push @objects, $1 if $answer->{location} =~ m{^/o/([a-z2-7]{26})};
+	push @refused, $answer->{head} if @objects < $i;
 	$b->get('/directory');
 }
 ok(@objects == 12, 'twelve records are made by form', @refused);
@@ -71,7 +72,7 @@ ok(@held == $sent && !has('BROKEN'), 'no answer leaves before the disk has the c
 
 # Beside a writing command the commits of others come in between.
 my $file = rows(scratch('beside.csv'), 'À côté', 4000);
-my $beside = Fault::spawn({}, "$Fault::build/maillage", 'import', $dir, $file, '--type', 'Organization');
+my $beside = spawn({}, $Fault::program, 'import', $dir, $file, '--type', 'Organization');
 my $made = 0;
 for my $i (1 .. 10) {
 	$made += $b->create("Pendant $i")->{status} == 303;
@@ -91,8 +92,8 @@ for my $what ('sync', 'meta') {
 	my $page = $b->get('/directory');
 	my $again = $b->create("Retrouvé $what");
 	my $alive = waitpid($server->{pid}, POSIX::WNOHANG) == 0;
-	note("after a failing $what: " . ($alive ? "the node goes on, GET $page->{status}, POST $again->{status}"
-		: 'the node has stopped'));
+	note("after a failing $what: " . ($alive ? 'the node is there, ' .
+		"GET $page->{status}, POST $again->{status}" : 'the node has stopped'));
 	if ($alive && $again->{status} != 303) {
 		($status, undef, $err) = stop($server);
 		ok($status == 0, "a failing $what: the node that cannot write stops cleanly", $err);
@@ -103,7 +104,8 @@ for my $what ('sync', 'meta') {
 		$again = $b->create("Retrouvé $what");
 	}
 	ok($again->{status} == 303, "a failing $what: the next form is stored", $again->{head});
-	ok(count($dir) == $before + 1, "a failing $what: nothing acknowledged is lost, nothing refused is kept",
+	ok(count($dir) == $before + 1,
+		"a failing $what: nothing acknowledged is lost, nothing refused is kept",
 		count($dir) . ' records, ' . ($before + 1) . ' acknowledged');
 	$before++;
 }
@@ -115,9 +117,11 @@ spit("$arm.sync", '');
 ($status, $out, $err) = import_rows('Coupé', 2000, ARM => $arm);
 my ($acknowledged) = $out =~ /.*^progress (\d+)$/ms;
 ok($status == 1 && $err =~ /^maillage: .+\n\z/ && !has('BROKEN'),
-	'a failing sync: the import says so in one line and ends', "status $status", $out, $err, told('BROKEN'));
+	'a failing sync: the import says so in one line and ends', "status $status", $out, $err,
+	told('BROKEN'));
 ($status, $out, $err) = import_rows('Coupé', 2000);
-ok($status == 0 && $out =~ /^imported 2000: /m, 'a failing sync: imported again, all rows are there', $out, $err);
+ok($status == 0 && $out =~ /^imported 2000: /m, 'a failing sync: imported again, all rows are there',
+	$out, $err);
 my $names = names($dir);
 my @wrong = grep { !/^Perdu/ && $names->{$_} != 1 || /^Perdu/ } sort keys %$names;
 ok(!@wrong && grep({ /^Coupé/ } keys %$names) == 2000, 'every record is there once', @wrong[0 .. 4]);
@@ -131,7 +135,7 @@ $server = serve($node, shim($dir, $log, LOSE => 'meta')) or Fault::bail('serve')
 $b = browser($node);
 $b->login;
 $b->create('Aveugle');
-ok(has('BROKEN POST') == 2 && !has('held POST'), 'the shim objects to answers when meta pages do not count',
-	slurp($log));
+ok(has('BROKEN POST') == 2 && !has('held POST'),
+	'the shim objects to answers when meta pages do not count', slurp($log));
 stop($server);
 plan_done();

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# kill -9 at random moments: of an import, then of a node that pulls another's feed.  This program keeps
-# its own ledger of what was acknowledged.  FAULT_ROUNDS (25) kills each, FAULT_SEED repeats a run.
+# kill -9 at random moments: of an import, then of a node that pulls another's feed.  This program
+# keeps its own ledger of what was acknowledged.  FAULT_ROUNDS (25) kills each, FAULT_SEED repeats a run.
 use strict;
 use warnings;
 use lib (__FILE__ =~ m{^(.*)/})[0] || '.';
@@ -11,7 +11,6 @@ my $rounds = $ENV{FAULT_ROUNDS} // 25;
 my $seed = $ENV{FAULT_SEED} // time;
 srand $seed;
 note("FAULT_SEED=$seed");
-my $program = $ENV{MAILLAGE} // "$Fault::build/maillage";
 my $rows = 3000;
 
 # --- an import ---
@@ -20,7 +19,7 @@ my $rows = 3000;
 sub import_killed
 {
 	my ($dir, $file) = @_;
-	my $p = spawn({}, $program, 'import', $dir, $file, '--type', 'Organization');
+	my $p = spawn({}, $Fault::program, 'import', $dir, $file, '--type', 'Organization');
 	my ($lines, $seen) = (int rand 16, '');
 	while ($lines > 0 && sysread $p->{out}, $seen, 4096, length $seen) {
 		last if ($seen =~ tr/\n//) >= $lines;
@@ -90,13 +89,17 @@ for my $round (1 .. $rounds) {
 		ok(0, "pull, round $round: the reader starts");
 		next;
 	}
-	usleep(int rand 500_000);
+	# The moment is a size of the store, so that slow machines are hit in the middle too.
+	my $size = (-s "$b{dir}/store.mdb") + int rand 6_000_000;
+	wait_until(5, sub { -s "$b{dir}/store.mdb" >= $size });
+	usleep(int rand 20_000);
 	stop($p, 'KILL');
 	my $count = count($b{dir});
 	$partly++ if $count > 0 && $count < $rows;
 	my $wrong = clean($b{dir});
 	if ($wrong eq '' && ($p = serve(\%b))) {
-		wait_until(30, sub { matched($b{dir}) }) or $wrong = 'the pull did not end: ' . count($b{dir});
+		$wrong = 'the pull did not end: ' . count($b{dir})
+			if !wait_until(30, sub { matched($b{dir}) });
 		($status, undef, $err) = stop($p);
 		$wrong .= "stop: $status $err" if $status;
 		$wrong .= clean($b{dir});

@@ -1,4 +1,4 @@
-/* newer DIR: mark the store in DIR as one of the next format, as a newer program would have made it. */
+/* newer DIR: mark the store in DIR as one of the next format, as a newer program would make it. */
 #include <lmdb.h>
 #include <stdio.h>
 

@@ -17,7 +17,8 @@
  *      the commits of others that were under way, cannot stand in for it.  POSTs that only ask are
  *      not judged: /fed/v1/{tree,objects,notify}.
  *   3. Progress.  A line "progress N" on standard output may leave only when some commit has become
- *      durable since the last such line, and no line "progress" or "imported" while a commit is under way.
+ *      durable since the last such line, and no line "progress" or "imported" while a commit is
+ *      under way.
  *
  * Rules 2 and 3 hold for requests and rows that change something: the tests send no others.  With
  * many clients at once the commit of a neighbour that begins after the read can hide a breach, so the
@@ -27,7 +28,7 @@
  * progress N" when the rule was kept (a test that sees none has shown nothing), "BROKEN …" when not.
  *
  * Faults made here:
- *   MAILLAGE_FAULT_LOSE=sync   forget every fdatasync; =meta forget every meta page: the rules must break
+ *   MAILLAGE_FAULT_LOSE=sync   forget every fdatasync; =meta forget every meta page: rules break
  *   MAILLAGE_FAULT_ARM=FILE    when FILE.sync exists the next sync of the store removes it and fails
  *                              with EIO; when FILE.meta exists the next write of the meta page does
  *   MAILLAGE_FAULT_CLOCK=FILE  the seconds written in FILE are added to the time of day
@@ -63,7 +64,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows 
 static struct conversation talks[FD_MAX];
 static uint64_t begun, durable, told;	/* told: `durable` at the last progress line */
 static bool dirty;			/* pages were written and not synced */
-static bool under_way;			/* a commit has begun and neither its meta page nor a failure ended it */
+static bool under_way;			/* a commit has begun; its meta page or a failure ends it */
 
 /* The library's own function of that name. */
 #define REAL(name)                                                                                 \

@@ -15,7 +15,8 @@ fail()
 	exit 1
 }
 
-command -v node >/dev/null && command -v npm >/dev/null || fail 'Node.js and npm are needed (nodejs, npm)'
+command -v node >/dev/null && command -v npm >/dev/null ||
+	fail 'Node.js and npm are needed (packages nodejs, npm)'
 test -x "$probe" || fail "there is no $probe: make check builds it"
 mkdir -p "$work"
 if ! test -d "$work/node_modules" || ! cmp -s "$here/package-lock.json" "$work/package-lock.json"; then
