@@ -21,13 +21,13 @@ test -x "$probe" || fail "there is no $probe: make check builds it"
 mkdir -p "$work"
 if ! test -d "$work/node_modules" || ! cmp -s "$here/package-lock.json" "$work/package-lock.json"; then
 	rm -rf "$work/node_modules" "$work/package-lock.json"
-	cp "$here/package.json" "$here/.npmrc" "$work/"
-	cp "$here/package-lock.json" "$work/package-lock.json"
+	cp -f "$here/package.json" "$here/.npmrc" "$work/"
+	cp -f "$here/package-lock.json" "$work/package-lock.json"
 	(cd "$work" && npm ci --ignore-scripts --no-fund --no-audit) >"$work/npm.log" 2>&1 || {
 		sed 's/^/# /' "$work/npm.log"
 		rm -rf "$work/node_modules" "$work/package-lock.json"
 		fail 'npm ci'
 	}
 fi
-cp "$here/run.mjs" "$work/"
+cp -f "$here/run.mjs" "$work/"
 exec node "$work/run.mjs" "$probe" "$top/tests/unit/protocol/data"
