@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { axe, complaints, context, lend, overflow } from './lib/browser.mjs';
 import { addresses, expected, routeTable, world } from './lib/routes.mjs';
 import { note, test } from './lib/tap.mjs';
+import { detector, segments } from './lib/words.mjs';
 
 const WIDTHS = [[360, 740, 'a phone'], [320, 640, 'enlarged four times'], [640, 450, 'enlarged twice'], [1280, 900, 'a desk']];
 
 export default async function ({ browser, a, b }) {
 	const w = await world(a, b);
+	const foreign = detector('en', 'fr');
 	const paths = (role) => routeTable().filter((r) => r.method === 'GET' && r.formats.includes('html') && r.path !== '/lang/:lang')
 		.filter((r) => expected(r, role).status !== 303)
 		.flatMap((r) => addresses(r, w))
@@ -15,15 +17,15 @@ export default async function ({ browser, a, b }) {
 
 	for (const role of ['stranger', 'admin']) {
 		const c = await context(browser);
-		const page = await c.newPage();
 		const list = paths(role);
 		const small = new Set();
-		const grave = [], dark = [], wide = [], structure = [];
+		const grave = [], dark = [], wide = [], structure = [], english = [];
 		if (role === 'admin')
 			await lend(c, await a.signIn('admin'));
 
 		// One visit for all of them: loading a page once is what takes the time.
-		async function look(path) {
+		async function look(page, path) {
+			await page.setViewportSize({ width: 1280, height: 900 });
 			await page.emulateMedia({ colorScheme: 'light' });
 			await page.goto(a.url + path);
 			for (const found of await axe(page)) {
@@ -32,6 +34,7 @@ export default async function ({ browser, a, b }) {
 				else
 					small.add(`${found.line.split('\n')[0]} (${path})`);
 			}
+			english.push(...foreign(await segments(page)).map((line) => `${path}: ${line}`));
 			const marks = await page.evaluate(() => ({ h1: document.querySelectorAll('h1').length,
 				main: document.querySelectorAll('main').length, title: document.title, lang: document.documentElement.lang,
 				ids: [...document.querySelectorAll('[id]')].map((e) => e.id) }));
@@ -51,14 +54,20 @@ export default async function ({ browser, a, b }) {
 		}
 
 		await test(`axe-core finds nothing serious on any page as ${role}`, async () => {
-			for (const path of list)
-				await look(path);
+			const queue = [...list];
+			const walk = async () => {
+				const page = await c.newPage();
+				while (queue.length)
+					await look(page, queue.shift());
+			};
+			await Promise.all([walk(), walk(), walk()]);
 			note('%d pages; smaller remarks: %s', list.length, [...small].join('; ') || 'none');
 			assert.deepEqual(grave, []);
 		});
 		await test(`every page has one h1, one main, a title, a language and no id twice, as ${role}`, () => assert.deepEqual(structure, []));
 		await test(`in the dark everything can still be read, as ${role}`, () => assert.deepEqual(dark, []));
 		await test(`no page scrolls sideways at 360, 320, 640 and 1280 px, as ${role}`, () => assert.deepEqual(wide, []));
+		await test(`French pages: nothing is left in English, as ${role}`, () => assert.deepEqual(english, []));
 		await c.close();
 	}
 

@@ -14,11 +14,13 @@ import journey from './journey.mjs';
 import roles from './roles.mjs';
 import forms from './forms.mjs';
 import sessions from './sessions.mjs';
+import admin from './admin.mjs';
 import words from './words.mjs';
 import pages from './pages.mjs';
+import pseudo from './pseudo.mjs';
 import shots from './shots.mjs';
 
-const suites = { firstVisit, formats, journey, roles, forms, sessions, words, pages, shots };
+const suites = { firstVisit, formats, journey, roles, forms, sessions, admin, words, pages, shots, pseudo };
 
 const folder = mkdtempSync(join(tmpdir(), 'maillage-browser-'));
 process.env.TMPDIR = folder;	// Chromium's profiles too

@@ -91,47 +91,4 @@ export default async function ({ browser, a, b, c, nodes }) {
 		await (await b.signIn('admin')).done();
 		guesser.done();
 	});
-
-	await test('an invitation opens one account, once', async () => {
-		const admin = await a.signIn('admin');
-		const answer = await admin.post('/admin/invite', { csrf: await admin.csrf('/admin'), role: 'member' });
-		assert.equal(answer.status, 200);
-		const link = /<code>([^<]+\/join\/[^<]+)<\/code>/.exec(answer.text)[1];
-		const guest = await context(browser);
-		const page = await guest.newPage();
-		await page.goto(link);
-		await page.fill('[name=name]', 'Nouvelle Venue');
-		await page.fill('[name=email]', 'nouvelle@essai.example');
-		await page.fill('[name=password]', 'court');
-		await page.click('main form button');
-		assert.equal(await page.getAttribute('[name=password]', 'aria-invalid'), 'true');
-		assert.equal(await page.inputValue('[name=name]'), 'Nouvelle Venue');
-		await page.fill('[name=password]', password);
-		await page.click('main form button');
-		assert.equal(new URL(page.url()).pathname, '/me');
-		assert.equal(await page.textContent('h1'), 'Nouvelle Venue');
-		const again = await new Visitor(a.url).get(new URL(link).pathname);
-		assert.ok([404, 410].includes(again.status), String(again.status));
-		await guest.close();
-		admin.done();
-	});
-
-	await test('the administrator’s settings reach every page; a colour that cannot be read is refused', async () => {
-		const admin = await context(browser);
-		const page = await admin.newPage();
-		await signIn(page, c, 'admin');
-		await page.goto(`${c.url}/admin`);
-		await page.fill('[name=tagline]', 'Une devise');
-		await page.fill('[name=accent]', '#ffff00');
-		await page.click('form[action="/admin/settings"] .actions button');
-		assert.equal(await page.getAttribute('[name=accent]', 'aria-invalid'), 'true');
-		assert.equal(await page.inputValue('[name=tagline]'), 'Une devise');
-		await page.fill('[name=accent]', '#7a1f5c');
-		await page.click('form[action="/admin/settings"] .actions button');
-		await page.goto(`${c.url}/`);
-		assert.match(await page.textContent('.brand'), /Une devise/);
-		const colour = await page.evaluate(() => getComputedStyle(document.querySelector('main a')).color);
-		assert.equal(colour, 'rgb(122, 31, 92)');
-		await admin.close();
-	});
 }

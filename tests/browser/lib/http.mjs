@@ -1,11 +1,12 @@
 // Requests as they are, without a browser's help: cookies, headers and the address they come from are ours.
 import http from 'node:http';
 
-let address = 100;
+let address = 0;
 
 // Logins are limited by address, so every visitor comes from another one.
 export function freshAddress() {
-	return `127.0.0.${address++}`;
+	address++;
+	return `127.0.${1 + Math.floor(address / 250)}.${1 + address % 250}`;
 }
 
 export class Visitor {

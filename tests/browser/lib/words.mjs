@@ -1,5 +1,6 @@
 // The catalogues and the vocabularies, and the words a page shows.
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { source } from './nodes.mjs';
 
@@ -86,5 +87,44 @@ export function segments(page) {
 					found.push(node.getAttribute(name));
 		}
 		return found;
+	});
+}
+
+// A copy of the installed files in which everything the interface says in French stands in brackets.
+export function pseudoShare(from, folder) {
+	const share = join(folder, 'pseudo');
+	mkdirSync(join(share, 'locale'), { recursive: true });
+	for (const name of readdirSync(from))
+		if (name !== 'locale' && name !== 'vocabularies.json')
+			symlinkSync(join(from, name), join(share, name));
+	symlinkSync(join(from, 'locale/en.mo'), join(share, 'locale/en.mo'));
+	const words = JSON.parse(readFileSync(join(from, 'vocabularies.json'), 'utf8'));
+	for (const entry of Object.values(words).flat())
+		entry.fr = `⟦${entry.fr}⟧`;
+	writeFileSync(join(share, 'vocabularies.json'), JSON.stringify(words));
+	// Only what stands between quotes on the lines of a translation changes; a first line "" is continued.
+	const po = readFileSync(join(source, 'web/po/fr.po'), 'utf8').split(/\n(?=\s*\n)/).map((block, n) => (
+		n === 0 ? block : block.replace(/^(msgstr(?:\[\d\])?) ("(?:.*)"(?:\n".*")*)/gm, (_, key, text) => (
+			`${key} ${JSON.stringify(`⟦${unquote(text.split('\n'))}⟧`)}`)))).join('\n');
+	writeFileSync(join(folder, 'pseudo.po'), po);
+	execFileSync(process.env.MSGFMT ?? 'msgfmt', ['-o', join(share, 'locale/fr.mo'), join(folder, 'pseudo.po')]);
+	return share;
+}
+
+// Dates are written by rules, not by translations; zones and addresses are the same everywhere.
+const rules = new RegExp(['(?<!\\p{L})(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lun|mar|mer|jeu|ven|sam|dim|1er|h|janvier|février|mars|avril',
+	'mai|juin|juillet|août|septembre|octobre|novembre|décembre|janv|févr|avr|juil|sept|oct|nov|déc)(?!\\p{L})',
+	'\\b(?:Europe|Indian|America|Pacific)/[A-Z]\\w+|UTC|\\S+@\\S+'].join('|'), 'gu');
+
+// What is neither translated (in brackets) nor known data, date, number or sign.
+export function untranslated(list, data) {
+	const known = [...data].filter((text) => letters(text)).map(flat).sort((a, b) => b.length - a.length);
+	return list.map(flat).filter((segment) => {
+		if (segment.includes('⟦') || segment.includes('⟧'))
+			return false;
+		let rest = segment;
+		for (const text of known)
+			rest = rest.split(text).join(' ');
+		return letters(rest.replace(rules, ' ')) > 0;
 	});
 }
