@@ -21,8 +21,8 @@ test -x "$PWD/maillage" || fail "there is no $PWD/maillage: make builds it"
 mkdir -p "$work"
 if ! test -d "$work/node_modules" || ! cmp -s "$here/package-lock.json" "$work/package-lock.json"; then
 	rm -rf "$work/node_modules" "$work/package-lock.json"
-	cp "$here/package.json" "$here/.npmrc" "$work/"
-	cp "$here/package-lock.json" "$work/package-lock.json"
+	cp -f "$here/package.json" "$here/.npmrc" "$work/"
+	cp -f "$here/package-lock.json" "$work/package-lock.json"
 	(cd "$work" && npm ci --ignore-scripts --no-fund --no-audit) >"$work/npm.log" 2>&1 || {
 		sed 's/^/# /' "$work/npm.log"
 		rm -rf "$work/node_modules" "$work/package-lock.json"
@@ -31,8 +31,8 @@ if ! test -d "$work/node_modules" || ! cmp -s "$here/package-lock.json" "$work/p
 fi
 rm -rf "$work/lib" "$work"/*.mjs
 mkdir "$work/lib"
-cp "$here"/*.mjs "$work/"
-cp "$here"/lib/*.mjs "$work/lib/"
+cp -f "$here"/*.mjs "$work/"
+cp -f "$here"/lib/*.mjs "$work/lib/"
 chmod -R u+w "$work/lib" "$work"/*.mjs
 export MAILLAGE="$PWD/maillage" MAILLAGE_SHARE="$PWD/share" MAILLAGE_SOURCE="$top"
 exec node "$work/run.mjs" "$@"
