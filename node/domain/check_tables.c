@@ -190,7 +190,8 @@ static int postings_compare(struct check *c)
 
 int check_tables(struct check *c)
 {
-	static const enum table equal[] = {TABLE_LEAF, TABLE_NODE, TABLE_SET, TABLE_LIST};
+	static const enum table equal[] = {TABLE_LEAF, TABLE_NODE, TABLE_SET, TABLE_LIST,
+					   TABLE_FACET};
 	int err = OK;
 
 	for (size_t i = 0; i < sizeof(equal) / sizeof(equal[0]) && !err; i++)

@@ -246,10 +246,12 @@ static void add_cell(struct gather *g)
 	double latitude, longitude;
 
 	if (f[ROW_LATITUDE] && f[ROW_LONGITUDE] && derive_degrees(f[ROW_LATITUDE], &latitude) &&
-	    derive_degrees(f[ROW_LONGITUDE], &longitude))
-		derive_term(g, term, derive_cell_term(latitude, longitude, term));
-	else
+	    derive_degrees(f[ROW_LONGITUDE], &longitude)) {
+		derive_term(g, term, derive_cell_term(1, latitude, longitude, term));
+		derive_term(g, term, derive_cell_term(DERIVE_FINE, latitude, longitude, term));
+	} else {
 		f[ROW_LATITUDE] = f[ROW_LONGITUDE] = NULL;
+	}
 }
 
 static int write_lists(struct derived *d)

@@ -31,8 +31,12 @@ size_t derive_facet_term(const char *name, const char *value, char *out);
  * type filters by and counts without touching the other types. value "" gives the common prefix.
  */
 size_t derive_typed_term(const char *type, const char *name, const char *value, char *out);
-/* "\3" and the square degree a record lies in; degrees are cut to the globe. */
-size_t derive_cell_term(double latitude, double longitude, char *out);
+/*
+ * The square a record lies in: "\3" or "\4", and four digits each of how many squares north of the pole
+ * and east of the antimeridian.  per_degree: 1, or DERIVE_FINE for tenths.
+ */
+enum { DERIVE_FINE = 10 };
+size_t derive_cell_term(int per_degree, double latitude, double longitude, char *out);
 
 /*
  * Key of a row in a list, a function of the row alone. ERR_NOTFOUND: not in that list. LIST_START holds

@@ -47,28 +47,29 @@ size_t derive_typed_term(const char *type, const char *name, const char *value, 
 	return (size_t)(p - out);
 }
 
-static unsigned degree(double v, int least, int most)
+/* Square number `v` degrees from `least`; the globe's last square has its far edge too. */
+static unsigned square(double v, int least, int degrees, int per_degree)
 {
-	if (!(v > least))
+	double at = (v - least) * per_degree;
+
+	if (!(at > 0))
 		return 0;
-	if (v >= most)
-		return (unsigned)(most - least - 1);
-	return (unsigned)(v - least);
+	return at >= degrees * per_degree ? (unsigned)(degrees * per_degree - 1) : (unsigned)at;
 }
 
-size_t derive_cell_term(double latitude, double longitude, char *out)
+size_t derive_cell_term(int per_degree, double latitude, double longitude, char *out)
 {
-	unsigned y = degree(latitude, -90, 90), x = degree(longitude, -180, 180);
+	unsigned y = square(latitude, -90, 180, per_degree);
+	unsigned x = square(longitude, -180, 360, per_degree);
 
-	out[0] = '\3';
-	out[1] = (char)('0' + y / 100);
-	out[2] = (char)('0' + y / 10 % 10);
-	out[3] = (char)('0' + y % 10);
-	out[4] = (char)('0' + x / 100);
-	out[5] = (char)('0' + x / 10 % 10);
-	out[6] = (char)('0' + x % 10);
-	out[7] = '\0';
-	return 7;
+	*out++ = per_degree == 1 ? '\3' : '\4';
+	for (unsigned unit = 1000; unit; unit /= 10) {
+		out[0] = (char)('0' + y / unit % 10);
+		out[4] = (char)('0' + x / unit % 10);
+		out++;
+	}
+	out[4] = '\0';
+	return 9;
 }
 
 void derive_time_key(int64_t t, uint8_t key[8])

@@ -16,8 +16,9 @@ int entry_batch_init(struct entry_batch *b)
 	memset(b, 0, sizeof(*b));
 	b->postings = posting_batch_new();
 	b->sets = set_batch_new();
+	b->facets = facet_batch_new();
 	b->terms = text_terms_new(DERIVE_LANG);
-	if (b->postings && b->sets && b->terms)
+	if (b->postings && b->sets && b->facets && b->terms)
 		return OK;
 	entry_batch_done(b);
 	return ERR_NOMEM;
@@ -29,6 +30,8 @@ int entry_batch_flush(struct entry_batch *b, struct txn *t)
 
 	if (!err)
 		err = set_flush(b->sets, t);
+	if (!err)
+		err = facet_flush(b->facets, t);
 	return err ? err : growth_flush(b, t);
 }
 
@@ -36,6 +39,7 @@ void entry_batch_done(struct entry_batch *b)
 {
 	posting_batch_free(b->postings);
 	set_batch_free(b->sets);
+	facet_batch_free(b->facets);
 	text_terms_free(b->terms);
 	free(b->grown);
 	memset(b, 0, sizeof(*b));
@@ -124,6 +128,18 @@ static int term_compare(const uint8_t *a, const uint8_t *b)
 	return order ? order : a[0] - b[0];
 }
 
+static void index_term(struct entry_batch *b, const uint8_t *p, uint32_t object, int change)
+{
+	const char *term = (const char *)p + 1;
+
+	if (change > 0)
+		posting_add(b->postings, term, p[0], object);
+	else
+		posting_remove(b->postings, term, p[0], object);
+	if (facet_is(term))
+		facet_add(b->facets, term, p[0], change);
+}
+
 /* Both are sorted: walk them side by side, and touch only what differs. */
 static void index_terms(struct entry_batch *b, uint32_t object, const struct derived *old,
 			const struct derived *now)
@@ -138,9 +154,9 @@ static void index_terms(struct entry_batch *b, uint32_t object, const struct der
 			return;
 		order = term_compare(p, q);
 		if (order < 0)
-			posting_remove(b->postings, (const char *)p + 1, p[0], object);
+			index_term(b, p, object, -1);
 		else if (order > 0)
-			posting_add(b->postings, (const char *)q + 1, q[0], object);
+			index_term(b, q, object, 1);
 		if (order <= 0)
 			i += 1 + (size_t)p[0];
 		if (order >= 0)

@@ -14,6 +14,7 @@
 #define MAILLAGE_DOMAIN_ENTRY_H
 
 #include "node/domain/derive.h"
+#include "node/domain/facet.h"
 #include "node/domain/node.h"
 #include "node/store/feed.h"
 #include "node/store/posting.h"
@@ -25,6 +26,7 @@
 struct entry_batch {
 	struct posting_batch *postings;
 	struct set_batch *sets;
+	struct facet_batch *facets;
 	struct text_terms *terms;	/* for deriving old versions */
 	struct entry_growth {
 		uint32_t origin;

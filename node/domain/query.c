@@ -4,6 +4,7 @@
 #include <string.h>
 #include <talloc.h>
 
+#include "node/domain/facet.h"
 #include "node/domain/query_plan.h"
 #include "node/domain/query_tally.h"
 #include "node/store/feed.h"
@@ -205,15 +206,14 @@ struct counting {
 	int err;
 };
 
-static int count_value(void *arg, const char *term, size_t len)
+static int count_value(void *arg, const char *term, size_t len, uint64_t count)
 {
 	struct counting *c = arg;
-	uint64_t count;
 
 	if (len <= c->prefix)
 		return 0;
-	count = c->p->has_set ? posting_count_in(c->p->txn, term, len, &c->p->set)
-			      : posting_count(c->p->txn, term, len);
+	if (c->p->has_set && (c->n < FACET_VALUES || count > c->values[c->n - 1].count))
+		count = posting_count_in(c->p->txn, term, len, &c->p->set);
 	c->n = rank_value(c->values, c->n, term + c->prefix, len - c->prefix, count);
 	return 0;
 }
@@ -238,7 +238,7 @@ static int count_facet(struct plan *p, const char *name, void *mem, struct query
 		if (err)
 			return err;
 	}
-	err = !p->total ? OK : posting_terms(p->txn, term, c.prefix, FACET_TERMS, count_value, &c);
+	err = !p->total ? OK : facet_each(p->txn, term, c.prefix, FACET_TERMS, count_value, &c);
 	if (err)
 		return err;
 	*ret = c.values;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "node/domain/facet.h"
 #include "node/store/record.h"
 #include "protocol/base/codec.h"
 #include "protocol/schema.h"
@@ -10,7 +11,6 @@ enum {
 	WORDS_MAX = 16,	    /* of a search; the rest is ignored */
 	PREFIX_LEAST = 3,   /* letters of a word before it is searched as a beginning */
 	PREFIX_TERMS = 512, /* terms such a beginning may stand for */
-	CELLS_MAX = 600, /* square degrees a box is looked up by; larger ones are read row by row */
 	/* A posting costs so many times less than looking at a row. */
 	ROW_COST = 200,
 };
@@ -44,7 +44,7 @@ static uint64_t type_count(struct plan *p, const char *type)
 {
 	char term[POSTING_TERM_MAX + 1];
 
-	return posting_count(p->txn, term, derive_facet_term("type", type, term));
+	return facet_count(p->txn, term, derive_facet_term("type", type, term));
 }
 
 /* The types that may match, and how many rows the list has that the order walks. */
@@ -96,15 +96,19 @@ static int term_union(struct plan *p, const char *term, size_t len, struct bitma
 	return err == ERR_NOTFOUND ? OK : err;
 }
 
-/* Keep the rows for which `keep` is true. */
-static int filter_rows(struct plan *p, bool (*keep)(const struct plan *p, struct view row))
+/* Of the matches in `among` (NULL: all), keep those whose rows say so. */
+static int filter_rows(struct plan *p, const struct bitmap *among,
+		       bool (*keep)(const struct plan *p, struct view row))
 {
 	struct record r;
 
 	for (uint32_t o = bitmap_next(&p->set, 0); o != UINT32_MAX;
 	     o = bitmap_next(&p->set, o + 1)) {
-		int err = record_get(p->txn, o, &r);
+		int err;
 
+		if (among && !bitmap_has(among, o))
+			continue;
+		err = record_get(p->txn, o, &r);
 		if (err)
 			return err == ERR_NOTFOUND ? ERR_CORRUPT : err;
 		if (!keep(p, r.row))
@@ -128,7 +132,7 @@ static int narrow_types(struct plan *p)
 	for (size_t i = 0; i < p->n_types; i++)
 		count += type_count(p, p->types[i]);
 	if (p->has_set && bitmap_count(&p->set) * ROW_COST < count)
-		return filter_rows(p, keep_type);
+		return filter_rows(p, NULL, keep_type);
 	err = bitmap_init(&b, p->max);
 	for (size_t i = 0; i < p->n_types && !err; i++)
 		err = term_union(p, term, derive_facet_term("type", p->types[i], term), &b);
@@ -320,47 +324,14 @@ static bool keep_place(const struct plan *p, struct view row)
 				: longitude >= box[0] || longitude <= box[2];
 }
 
-static int whole_degree(double v)
+/* The matches whose square does not decide are left in *ret_edge. */
+static int narrow_cells(struct plan *p, struct bitmap *ret_edge)
 {
-	int i = (int)v;
+	struct bitmap all;
+	int err = cells_find(p, &all, ret_edge);
 
-	return i > v ? i - 1 : i;
-}
-
-static double within(double v, double least, double most)
-{
-	return !(v > least) ? least : v > most ? most : v;
-}
-
-/* Squares that touch the box, west to east; two stretches if it lies across the antimeridian. */
-static int narrow_cells(struct plan *p)
-{
-	const double *box = p->q->bbox;
-	int south = whole_degree(within(box[1], -90, 90)),
-	    north = whole_degree(within(box[3], -90, 90));
-	int west = whole_degree(within(box[0], -180, 180)),
-	    east = whole_degree(within(box[2], -180, 180));
-	int columns = box[0] <= box[2] ? east - west + 1 : 360 - (west - east) + 1;
-	char term[POSTING_TERM_MAX + 1];
-	struct bitmap b;
-	int err;
-
-	if (south > north)
-		return bitmap_init(&b, p->max) ? ERR_NOMEM : (narrow(p, &b), OK);
-	if ((north - south + 1) * columns > CELLS_MAX)
-		return OK;
-	err = bitmap_init(&b, p->max);
-	for (int y = south; y <= north && !err; y++)
-		for (int x = 0; x < columns && !err; x++) {
-			double longitude =
-				west + x < 180 || box[0] <= box[2] ? west + x : west + x - 360;
-
-			err = term_union(p, term, derive_cell_term(y, longitude, term), &b);
-		}
-	if (err)
-		bitmap_done(&b);
-	else
-		narrow(p, &b);
+	if (!err)
+		narrow(p, &all);
 	return err;
 }
 
@@ -384,6 +355,7 @@ static uint32_t max_object(struct txn *t)
 static int narrow_all(struct plan *p)
 {
 	const struct query *q = p->q;
+	struct bitmap edge = {0};
 	bool typed = false;
 	int err = OK;
 
@@ -396,11 +368,12 @@ static int narrow_all(struct plan *p)
 	if (!err && (q->from || q->to))
 		err = narrow_time(p);
 	if (!err && q->has_bbox)
-		err = narrow_cells(p);
+		err = narrow_cells(p, &edge);
 	if (!err && !typed && (!p->every_type || !p->has_set))
 		err = narrow_types(p);
 	if (!err && q->has_bbox)
-		err = filter_rows(p, keep_place);
+		err = filter_rows(p, &edge, keep_place);
+	bitmap_done(&edge);
 	return err;
 }
 

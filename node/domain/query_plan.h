@@ -27,6 +27,11 @@ int plan_init(struct plan *p, struct txn *t, const struct query *q);
 void plan_done(struct plan *p);
 /* Make the set of a plan that did without. */
 int plan_set(struct plan *p);
+/*
+ * Objects that may lie in the query's box (query_cells.c); of those also in *ret_edge only their rows can
+ * tell.  Both sets are the caller's.
+ */
+int cells_find(struct plan *p, struct bitmap *ret_all, struct bitmap *ret_edge);
 bool plan_type(const struct plan *p, const char *type);
 
 #endif

@@ -105,8 +105,8 @@ static void clean(void **state)
 /* A damage planted in each derived table is found, named and repaired. */
 static void derived_tables(void **state)
 {
-	static const enum table tables[] = {TABLE_LEAF, TABLE_NODE, TABLE_SET, TABLE_LIST,
-					    TABLE_POSTING};
+	static const enum table tables[] = {TABLE_LEAF, TABLE_NODE,    TABLE_SET,
+					    TABLE_LIST, TABLE_POSTING, TABLE_FACET};
 	struct world *w = *state;
 	struct item i;
 	struct txn *t;

@@ -74,9 +74,13 @@ static void full(void **state)
 	assert_true(has_facet(&r, "Event", "territory", "97411"));
 	assert_true(has_facet(&r, "Event", "region", "La Réunion"));
 	assert_false(has_facet(&r, "Event", "zone", "Europe/Paris"));
-	derive_cell_term(-20.8789, 55.4481, cell);
+	derive_cell_term(1, -20.8789, 55.4481, cell);
 	assert_string_equal(cell, "\3"
-				  "069235");
+				  "00690235");
+	assert_true(has_term(&r, cell));
+	derive_cell_term(DERIVE_FINE, -20.8789, 55.4481, cell);
+	assert_string_equal(cell, "\4"
+				  "06912354");
 	assert_true(has_term(&r, cell));
 	assert_true(has_term(&r, "commun") && has_term(&r, "ete") && has_term(&r, "juliet"));
 	assert_int_equal(r.n_lists, 3);
@@ -229,12 +233,15 @@ static void cuts(void **state)
 	assert_true(len <= POSTING_TERM_MAX);
 	assert_int_equal(len, 1 + 15 + 1 + 12 + 1 + 83);
 	assert_int_equal(strlen(term), len);
-	derive_cell_term(90, 180, term);
+	derive_cell_term(1, 90, 180, term);
 	assert_string_equal(term, "\3"
-				  "179359");
-	derive_cell_term(-90, -180, term);
+				  "01790359");
+	derive_cell_term(DERIVE_FINE, 90, 180, term);
+	assert_string_equal(term, "\4"
+				  "17993599");
+	derive_cell_term(1, -90, -180, term);
 	assert_string_equal(term, "\3"
-				  "000000");
+				  "00000000");
 }
 
 static int setup(void **state)

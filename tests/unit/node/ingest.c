@@ -51,7 +51,9 @@ static void edits_and_deletions(void **state)
 {
 	struct world *w = *state;
 	char *dumped;
-	json_t *old;
+	json_t *old, *head;
+	struct txn *t;
+	struct view v;
 
 	fill(w);
 	introduce(w, 0, 1);
@@ -76,6 +78,14 @@ static void edits_and_deletions(void **state)
 	read_all(w, 0, 1, 40, 500);
 	counts(answer(w, "1790000000.21", old), 0, 0, 2, 0, 0);
 	assert_int_equal(feed_of(w).rev, 24);
+	/* Nor does its older head replace the newer one. */
+	assert_int_equal(feed_of(w).head_at, T0 + 40);
+	t = begin_read(w, 0);
+	assert_int_equal(feed_head(t, feed_of(w).feed, &v), OK);
+	head = view_doc(v);
+	assert_int_equal(json_integer_value(json_object_get(head, "rev")), 24);
+	json_decref(head);
+	txn_end(t);
 	dumped = dump(w, 0);
 	assert_false(dump_has(dumped, "pinson"));
 	free(dumped);

@@ -253,9 +253,23 @@ static int by_order(const void *a, const void *b)
 
 /* --- comparing --- */
 
+/* How many values of a facet a record has. */
+static uint64_t value_count(const struct naive *n, const char *name)
+{
+	const json_t *v = schema_get(n->doc, name);
+
+	if (!strcmp(name, "type") || !strcmp(name, "node"))
+		return 1;
+	return json_is_string(v) ? 1 : json_array_size(v);
+}
+
 static void expect_counts(const struct query_result *r, size_t f, struct naive *const *found,
 			  size_t n)
 {
+	uint64_t all_values = 0, counted = 0;
+
+	for (size_t i = 0; i < n; i++)
+		all_values += value_count(found[i], r->facets[f].name);
 	for (size_t i = 0; i < r->facets[f].n; i++) {
 		const struct query_value *v = &r->facets[f].values[i];
 		uint64_t count = 0;
@@ -265,7 +279,9 @@ static void expect_counts(const struct query_result *r, size_t f, struct naive *
 		assert_int_equal(v->count, count);
 		assert_true(count > 0);
 		assert_true(!i || v[-1].count >= v->count);
+		counted += count;
 	}
+	assert_int_equal(counted, all_values);
 }
 
 struct collected {
@@ -449,6 +465,51 @@ static void plain_lists(void **state)
 	naive_free();
 }
 
+/* Many in one square degree, some of them exactly on the borders of its parts. */
+static void crowded_boxes(void **state)
+{
+	struct world *w = *state;
+	json_t *rows = json_array();
+	struct txn *t;
+
+	for (int i = 0; i < 900; i++) {
+		char key[16], latitude[16], longitude[16];
+
+		snprintf(key, sizeof(key), "%d", i);
+		snprintf(latitude, sizeof(latitude), "%d.%u", 47 + (int)pick(3),
+			 pick(2) ? pick(10) : pick(9999));
+		snprintf(longitude, sizeof(longitude), "%d.%u", (int)pick(2) - 1,
+			 1 + (pick(2) ? pick(9) : pick(9998)));
+		json_array_append_new(rows,
+				      json_pack("{s:s, s:{s:s, s:{s:s, s:s}}}", "key", key,
+						"fields", "name", "Ici", "location", "latitude",
+						latitude, "longitude", longitude));
+	}
+	done(must(w, 0, 1, "import.rows", json_pack("{s:s, s:o}", "type", "Place", "rows", rows)));
+	naive_load(w);
+	t = begin_read(w, 0);
+	for (int i = 0; i < 150; i++) {
+		struct query q = {.has_bbox = 1, .order = ORDER_TITLE};
+		char what[64];
+
+		q.bbox[0] = pick(30) / 10.0 - 1.5;
+		q.bbox[1] = 47 + pick(300) / (i % 2 ? 10.0 : 100.0);
+		q.bbox[2] = q.bbox[0] + pick(200) / 100.0;
+		q.bbox[3] = i % 10 ? q.bbox[1] + pick(20) / 10.0 : 90;
+		if (i % 50 == 0) { /* larger than can be looked up square by square */
+			q.bbox[0] = -170;
+			q.bbox[2] = i ? 179.5 : -180;
+			q.bbox[1] = i ? -80 : 48.25;
+		}
+		snprintf(what, sizeof(what), "box %d: %g %g %g %g", i, q.bbox[0], q.bbox[1],
+			 q.bbox[2], q.bbox[3]);
+		expect(w, t, &q, what);
+	}
+	txn_end(t);
+	naive_free();
+	assert_clean(w, 0);
+}
+
 static int stop_at_three(void *arg, uint32_t object, struct view row)
 {
 	return ++*(int *)arg == 3;
@@ -498,10 +559,8 @@ static void by_address(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(random_queries),
-		world_test(plain_lists),
-		world_test(each_stops),
-		world_test(by_address),
+		world_test(random_queries), world_test(plain_lists), world_test(crowded_boxes),
+		world_test(each_stops),	    world_test(by_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
