@@ -139,7 +139,9 @@ static int header_add(struct fetch *f, const char *name, const char *value)
 	char line[HTTPSIG_INPUT + 64];
 	struct curl_slist *more;
 
-	if ((size_t)snprintf(line, sizeof(line), "%s: %s", name, value) >= sizeof(line))
+	/* "Name:" alone takes back what libcurl would send. */
+	if ((size_t)snprintf(line, sizeof(line), "%s:%s%s", name, *value ? " " : "", value) >=
+	    sizeof(line))
 		return ERR_LIMIT;
 	more = curl_slist_append(f->headers, line);
 	if (!more)
@@ -186,6 +188,8 @@ static int setup(struct fetcher *fr, struct fetch *f)
 	f->call = (struct netguard_call){
 		.guard = &fr->guard, .body = &f->body, .header = on_header, .arg = f};
 	err = netguard_setup(f->easy, &f->call);
+	if (!err)
+		err = header_add(f, "Accept", "");
 	if (!err && *f->if_none_match)
 		err = header_add(f, "If-None-Match", f->if_none_match);
 	if (!err && f->post) {

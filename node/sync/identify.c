@@ -57,7 +57,9 @@ static void identified(struct puller *p, void *arg, struct verb_result *r)
 
 static void identify_apply(struct identify *i, const char *name)
 {
-	json_t *args = json_pack("{s:s, s:O}", "url", i->known->url, "operations", i->operations);
+	json_t *args = json_pack("{s:s, s:o}", "url", i->known->url, "operations", i->operations);
+
+	i->operations = NULL; /* the writer's now: counts of references are not shared by threads */
 
 	if (args && name && *name && strlen(name) < 128)
 		json_object_set_new(args, "name", json_string(name));

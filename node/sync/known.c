@@ -115,6 +115,8 @@ void known_answered(struct puller *p, struct known *k)
 		k->saved_ok = now;
 		state_save(p, k, true);
 	}
+	if (back)
+		notice_add(p, k, NULL); /* what we wrote meanwhile was not told to it */
 }
 
 void known_failed(struct puller *p, struct known *k, int err, const char *text)

@@ -117,7 +117,7 @@ static void notice_refused(struct known *k, const struct fetch *f)
 		retry(k, 0);
 	} else if (f->status == 401 && !strcmp(f->kind, "replay")) {
 		retry(k, 1100); /* it began in this very second */
-	} else if (f->status == 429 || f->status == 503) {
+	} else if (f->status == 429 || (f->status == 503 && strcmp(f->kind, "no-notify") != 0)) {
 		int64_t wait =
 			f->retry_after > 0 && f->retry_after < 60 ? f->retry_after * 1000 : 0;
 

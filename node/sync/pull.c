@@ -404,8 +404,9 @@ static void ask(struct pull *pl)
 	if (pl->over || pl->stuck || pl->fetch || pl->n_pages >= PAGES ||
 	    (newest && (!newest->parsed || !newest->more)))
 		return;
-	snprintf(target, sizeof(target), "/fed/v1/feed?origin=%s&audience=public&after=%s&limit=%d",
-		 pl->origin->nid, pl->after, FED_FEED);
+	/* Audience and limit are what they are unless said: an idle poll is short. */
+	snprintf(target, sizeof(target), "/fed/v1/feed?origin=%s&after=%s", pl->origin->nid,
+		 pl->after);
 	f = fetch_new(pl->source->url, target);
 	if (!f) {
 		fail(pl, PULL_STOPPED, ERR_NOMEM, "There was no memory for a request.");

@@ -7,6 +7,7 @@
 
 #include <microhttpd.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 #include <zlib.h>
 
@@ -41,7 +42,7 @@ struct liar {
 	void *page; /* what the feed answers; NULL: the truth */
 	size_t page_len;
 	int64_t held; /* up to which rev the truth goes */
-	unsigned asked;
+	atomic_uint asked;
 };
 
 static struct liar liar;

@@ -93,6 +93,33 @@ static void a_wiped_reader_reads_all_again(void **state)
 	testnode_close(&a);
 }
 
+/* An origin restored from an old copy counts in a new epoch: cursors of the old one are answered
+ * 410. */
+static void a_new_epoch_is_read_from_the_beginning(void **state)
+{
+	struct testnode a, b;
+	struct feed f;
+	struct txn *t;
+
+	testnode_start(&a, "restored");
+	testnode_start(&b, "follower");
+	testnode_import(&a, "Asso", 900);
+	testnode_peer(&b, a.url);
+	assert_until(testnode_same(&a, &b));
+	assert_int_equal(txn_write(a.node->store, &t), OK);
+	assert_int_equal(feed_get(t, 1, &f), OK);
+	f.epoch++;
+	f.rev++;
+	assert_int_equal(feed_put(t, &f), OK);
+	assert_int_equal(txn_commit(t), OK);
+	testnode_create(&a, "D'une autre époque", NULL);
+	assert_until(testnode_same(&a, &b));
+	assert_int_equal(testnode_count(&b, a.node->identity.nid), 901);
+	assert_true(peer_is_well(&b, a.url));
+	testnode_close(&b);
+	testnode_close(&a);
+}
+
 /* A server that takes connections and closes them. */
 struct dead {
 	int fd;
@@ -234,6 +261,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_relay_serves_for_an_origin_that_is_down),
 		cmocka_unit_test(a_wiped_reader_reads_all_again),
+		cmocka_unit_test(a_new_epoch_is_read_from_the_beginning),
 		cmocka_unit_test(a_dead_peer_costs_little),
 		cmocka_unit_test(once),
 	};
