@@ -224,6 +224,7 @@ static const char *error_title(struct page *p, unsigned status)
 	case 422: return T(p, "This cannot be accepted as it is");
 	case 429: return T(p, "Too many requests");
 	case 503: return T(p, "The site is busy");
+	case 507: return T(p, "The disk of this site is full");
 	default: return status >= 500 ? T(p, "Something went wrong on our side") : T(p, "This did not work");
 	}
 }

@@ -388,6 +388,8 @@ unsigned reply_status(int err)
 	case ERR_BUSY:
 	case ERR_AGAIN:
 		return MHD_HTTP_SERVICE_UNAVAILABLE;
+	case ERR_FULL:
+		return MHD_HTTP_INSUFFICIENT_STORAGE;
 	default:
 		return MHD_HTTP_INTERNAL_SERVER_ERROR;
 	}

@@ -66,7 +66,11 @@ int store_err(int rc)
 	case MDB_INCOMPATIBLE:
 	case MDB_PAGE_FULL:
 		return ERR_INTERNAL;
-	default: /* ENOSPC, EIO, MDB_PANIC after a failed sync, and whatever a disk may say */
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		return ERR_FULL;
+	default: /* EIO, MDB_PANIC after a failed sync, and whatever a disk may say */
 		return ERR_IO;
 	}
 }
@@ -280,6 +284,16 @@ uint64_t store_txn_number(struct store *s)
 	MDB_envinfo info;
 
 	return mdb_env_info(s->env, &info) ? 0 : info.me_last_txnid;
+}
+
+int store_broken(struct store *s)
+{
+	MDB_txn *mdb;
+	int rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &mdb);
+
+	if (rc == MDB_SUCCESS)
+		mdb_txn_abort(mdb);
+	return rc == MDB_PANIC;
 }
 
 void store_reader_check(struct store *s)

@@ -39,6 +39,11 @@ int store_open(const char *dir, const struct store_options *o, struct store **re
 void store_close(struct store *s);
 /* Number of the last committed transaction, of any process. */
 uint64_t store_txn_number(struct store *s);
+/*
+ * Has a failed write of LMDB's own bookkeeping closed this store to every later transaction?  Only
+ * opening it again helps; what was acknowledged is on disk.
+ */
+int store_broken(struct store *s);
 /* Free slots of dead readers. At start and each minute. */
 void store_reader_check(struct store *s);
 /* Compacting copy into a new file, 0600, fsynced, renamed into place. */

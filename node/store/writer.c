@@ -68,7 +68,10 @@ static void result_fail(struct verb_result *r, int err)
 	r->out = NULL;
 	r->err = err;
 	if (r->fault.code != err)
-		fault_set(&r->fault, err, "", "The change could not be stored.", NULL);
+		fault_set(&r->fault, err, "",
+			  err == ERR_FULL ? "The disk is full: nothing was stored."
+					  : "The change could not be stored.",
+			  NULL);
 }
 
 /* Run one verb; what it wrote is to be thrown away unless r->err is OK. */

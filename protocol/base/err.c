@@ -9,7 +9,7 @@ const char *err_name(int code)
 	static const char *const names[] = {
 		"ok",	   "no-memory", "invalid", "not-found", "exists", "conflict",
 		"limit",   "signature", "denied",  "expired",	"busy",	  "io",
-		"corrupt", "version",	"again",   "internal",
+		"corrupt", "version",	"again",   "internal",	"full",
 	};
 
 	if (code > 0 || code <= -(int)(sizeof(names) / sizeof(names[0])))

@@ -25,6 +25,7 @@ enum err {
 	ERR_VERSION = -13,	/* a store or document of a newer version */
 	ERR_AGAIN = -14,	/* not now: nothing is wrong */
 	ERR_INTERNAL = -15,	/* our bug */
+	ERR_FULL = -16,		/* the disk has no room (507) */
 };
 
 /*

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -83,17 +82,19 @@ static pid_t spawn(const struct bench *b, const char *const *argv, const char *o
 	return pid;
 }
 
-/* False if it still runs after so many seconds. */
+/* False if it still runs after so many seconds. It is left to be waited for. */
 static bool ended(pid_t pid, double seconds)
 {
-	struct pollfd p = {.fd = pidfd_open(pid, 0), .events = POLLIN};
-	bool gone;
+	double until = clock_wall() + seconds;
 
-	if (p.fd < 0)
-		bench_die("pidfd_open: %s", strerror(errno));
-	gone = poll(&p, 1, (int)(seconds * 1000)) == 1;
-	close(p.fd);
-	return gone;
+	while (clock_wall() < until) {
+		siginfo_t info = {0};
+
+		if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid)
+			return true;
+		bench_pause(0.0005);
+	}
+	return false;
 }
 
 static double time_seconds(struct timeval t)

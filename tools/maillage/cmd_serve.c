@@ -120,20 +120,29 @@ static void stop(struct node *n, struct server *server)
 		web_stop(n);
 }
 
-/* Until a signal says stop. The node's regular work is the ticker's (node/sync). */
-static void wait_for_signal(struct node *n, const sigset_t *signals)
+/*
+ * Until a signal says stop (OK), or the store takes nothing any more: then only a new process helps,
+ * and whoever runs this one starts it.
+ */
+static int wait_for_signal(struct node *n, const sigset_t *signals)
 {
+	struct timespec tick = {.tv_sec = 1};
 	int got;
 
 	for (;;) {
-		if (sigwait(signals, &got) != 0)
-			continue;
-		if (got != SIGHUP) {
-			log_line("info", "serve", "event=stop signal=%d", got);
-			return;
+		got = sigtimedwait(signals, NULL, &tick);
+		if (got == SIGTERM || got == SIGINT) {
+			log_line("info", "serve", "event=stop signal=%s", strsignal(got));
+			return OK;
 		}
-		if (log_open(or_null(n->conf.file)) != OK)
+		if (got == SIGHUP && log_open(or_null(n->conf.file)) != OK)
 			log_line("warn", "serve", "event=log-reopen err=io");
+		if (got >= 0 || errno != EAGAIN)
+			continue;
+		if (store_broken(n->store)) {
+			log_line("error", "serve", "event=stop reason=store-broken");
+			return ERR_IO;
+		}
 	}
 }
 
@@ -162,13 +171,13 @@ static int serve(struct node *n, const sigset_t *signals)
 	printf("ready %s port %u\n", n->conf.url, server_port(server));
 	fflush(stdout);
 	notify_systemd("READY=1");
-	wait_for_signal(n, signals);
+	err = wait_for_signal(n, signals);
 	notify_systemd("STOPPING=1");
 	signal(SIGALRM, give_up);
 	alarm(STOP_SECONDS);
 	stop(n, server);
 	log_line("info", "serve", "event=stopped");
-	return EXIT_DONE;
+	return err == OK ? EXIT_DONE : EXIT_REFUSED;
 }
 
 int cmd_serve(int argc, char **argv)

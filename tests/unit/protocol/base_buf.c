@@ -155,7 +155,8 @@ static void fault_fields_are_cut_between_characters(void **state)
 	assert_string_equal(err_name(OK), "ok");
 	assert_string_equal(err_name(ERR_NOTFOUND), "not-found");
 	assert_string_equal(err_name(ERR_INTERNAL), "internal");
-	assert_string_equal(err_name(ERR_INTERNAL - 1), "unknown");
+	assert_string_equal(err_name(ERR_FULL), "full");
+	assert_string_equal(err_name(ERR_FULL - 1), "unknown");
 	assert_string_equal(err_name(1), "unknown");
 }
 
