@@ -26,7 +26,7 @@ static int form_page(struct page *p, const struct record_type *t, const char *ke
 	view_str(v, "submit_label", key ? T(p, "Save") : T(p, "Publish"));
 	view_str(v, "cancel_href", key ? page_fmt(p, "/o/%s", key) : t->list);
 	view_str(v, "csrf", page_csrf(p));
-	return page_html(p, fault ? 422 : 200, "form", v);
+	return page_html(p, !fault ? 200 : fault->code == ERR_CONFLICT ? 409 : 422, "form", v);
 }
 
 static const struct record_type *type_asked(struct page *p)
@@ -51,6 +51,13 @@ struct saving {
 static int saved(struct page *p, struct verb_result *result, void *arg)
 {
 	struct saving *s = arg;
+	struct record now;
+	/* Told once, saving again is meant: it is checked against what stands now. */
+	if (result->err == ERR_CONFLICT && s->key && object_find(p, &now) == OK) {
+		s->rev = now.rev;
+		fault_set(&result->fault, ERR_CONFLICT, "",
+			  "Somebody changed this in the meantime. What you typed is kept below; saving again replaces their change.", NULL);
+	}
 	if (result->err == ERR_INVALID || result->err == ERR_CONFLICT)
 		return form_page(p, s->type, s->key, NULL, s->rev, &result->fault);
 	if (result->err)
