@@ -306,11 +306,15 @@ int handle_me(struct request *rq)
 	return me_page(page_of(rq), NULL);
 }
 
+/* A new password ends every session; whoever chose it gets a new one. */
 static int password_saved(struct page *p, struct verb_result *result, void *arg)
 {
-	if (result->err)
-		return page_fault(p, &result->fault);
-	return reply_redirect(p->rq, 303, "/me?done=saved");
+	struct login *l = talloc_zero(request_mem(p->rq), struct login);
+	if (result->err || !l)
+		return result->err ? page_fault(p, &result->fault) : page_error(p, ERR_NOMEM);
+	l->account = p->session.account.account;
+	l->next = "/me?done=saved";
+	return open_session(p, l);
 }
 
 static int password_hashed(struct page *p, int err, const char *hash, void *arg)
