@@ -290,6 +290,8 @@ const char *list_facet_label(struct page *p, const char *facet, const char *valu
 		const struct record_type *t = schema_type(value);
 		return t ? T(p, t->plural) : value;
 	}
+	if (strcmp(facet, "node") == 0)
+		return page_host_name(p, value);
 	if (vocabulary_entries(p->node->vocabularies, facet))
 		return vocabulary_label(p->node->vocabularies, facet, value, p->lang);
 	return value;

@@ -99,6 +99,8 @@ const char *page_fill(struct page *p, const char *text, ...) __attribute__((sent
 /* Path of an object's page from its id: own "/o/<key>", others' "/o/<host>/<key>". */
 const char *page_object_path(struct page *p, const char *id);
 const char *page_id_host(struct page *p, const char *id);
+/* The name a node goes by, its host if it has none. */
+const char *page_host_name(struct page *p, const char *host);
 /* Host of an id's origin; the name this node knows it by goes first if there is one. */
 const char *page_origin_name(struct page *p, const char *id);
 

@@ -100,14 +100,21 @@ const char *page_object_path(struct page *p, const char *id)
 	return page_fmt(p, "/o/%s%s", page_id_host(p, id), key ? key : "/");
 }
 
+const char *page_host_name(struct page *p, const char *host)
+{
+	struct origin o;
+	char name[200] = "";
+	struct txn *t = page_txn(p);
+	if (!t || origin_by_host(t, host, &o) != OK)
+		return host;
+	if (o.origin == 1)
+		setting_get(t, "name", name, sizeof name);
+	return name[0] ? page_fmt(p, "%s", name) : o.name[0] ? page_fmt(p, "%s", o.name) : host;
+}
+
 const char *page_origin_name(struct page *p, const char *id)
 {
-	const char *host = page_id_host(p, id);
-	struct origin o;
-	struct txn *t = page_txn(p);
-	if (t && origin_by_host(t, host, &o) == OK && o.name[0])
-		return page_fmt(p, "%s", o.name);
-	return host;
+	return page_host_name(p, page_id_host(p, id));
 }
 
 void view_str(json_t *view, const char *name, const char *value)

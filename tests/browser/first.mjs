@@ -76,6 +76,13 @@ export default async function ({ browser, a, b }) {
 		}
 	});
 
+	await test('filters call territories by their names, not by their hosts', async () => {
+		await page.goto(`${a.url}/directory`);
+		const group = page.locator('.facets section', { has: page.locator('h2:text-is("Publié sur")') });
+		const names = await group.locator('li a span:not(.count)').allTextContents();
+		assert.deepEqual(names.sort(), ['Loos-en-Gohelle', 'Réseau d’essai', 'Saint-Denis de La Réunion']);
+	});
+
 	await test('two facets together, and a search within them', async () => {
 		await page.goto(`${a.url}/directory?region=La%20R%C3%A9union&type=Organization`);
 		const both = await total(page);
