@@ -37,14 +37,14 @@ const struct list_kind list_directory = {
 const struct list_kind list_agenda = {
 	.path = "/agenda", .title = N_("Agenda"),
 	.lead = N_("Meetings, workshops and other events, here and in the other territories."),
-	.order = ORDER_START, .create = "Event", .upcoming = 1,
+	.order = ORDER_START, .create = "Event", .dated = 1,
 	.types = type_event, .n_types = 1, .facets = facets_dated, .n_facets = COUNT(facets_dated),
 	.empty = N_("No event matches. Look at another period, or announce one."),
 };
 const struct list_kind list_calls = {
 	.path = "/calls", .title = N_("Calls for projects"),
 	.lead = N_("Calls that are open or about to open, by closing date."),
-	.order = ORDER_START, .create = "CallForProjects",
+	.order = ORDER_START, .create = "CallForProjects", .dated = 1,
 	.types = type_call, .n_types = 1, .facets = facets_plain, .n_facets = COUNT(facets_plain),
 	.empty = N_("No call matches. Those of other territories appear here as soon as they are published."),
 };
@@ -158,16 +158,16 @@ int list_query(struct page *p, const struct list_kind *kind, struct query *q, st
 		err = read_facet(p, kind->facets[i], q, fault);
 	for (size_t i = 0; !err && i < COUNT(facets_hidden); i++)
 		err = read_facet(p, facets_hidden[i], q, fault);
-	if (!err)
+	if (!err && kind->dated)
 		err = read_day(p, "from", &q->from, fault);
-	if (!err)
+	if (!err && kind->dated)
 		err = read_day(p, "to", &q->to, fault);
 	if (!err)
 		err = read_bbox(p, q, fault);
 	if (!err)
 		err = read_page(p, q, fault);
 	/* An agenda starts today; the day, not the second, so that the page can be kept. */
-	if (!err && kind->upcoming && !q->from && !request_query(p->rq, "from"))
+	if (!err && kind->dated && !q->from && !request_query(p->rq, "from"))
 		q->from = request_now(p->rq) - request_now(p->rq) % 86400;
 	return err;
 }
@@ -297,28 +297,13 @@ const char *list_facet_label(struct page *p, const char *facet, const char *valu
 	return value;
 }
 
-/* Percent-encode a query value. */
-static const char *encoded(struct page *p, const char *value)
-{
-	char *out = talloc_size(request_mem(p->rq), 3 * strlen(value) + 1), *o = out;
-	for (const unsigned char *s = (const unsigned char *)value; out && *s; s++) {
-		if (strchr("-._~", *s) ? 1 : (*s >= '0' && *s <= '9') || (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z'))
-			*o++ = (char)*s;
-		else
-			o += sprintf(o, "%%%02X", *s);
-	}
-	if (out)
-		*o = '\0';
-	return out ? out : "";
-}
-
 /* The list's address with one argument left out, or set to `value`. */
 static const char *link_with(struct page *p, const char *path, const char *name, const char *value)
 {
 	const char *rest = request_query_without(p->rq, name);
 	if (!value)
 		return page_fmt(p, "%s%s%s", path, rest && rest[0] ? "?" : "", rest ? rest : "");
-	return page_fmt(p, "%s?%s%s%s=%s", path, rest ? rest : "", rest && rest[0] ? "&" : "", name, encoded(p, value));
+	return page_fmt(p, "%s?%s%s%s=%s", path, rest ? rest : "", rest && rest[0] ? "&" : "", name, page_encoded(p, value));
 }
 
 static const char *chosen(const struct query *q, const char *facet)

@@ -18,7 +18,7 @@ struct list_kind {
 	const char *const *facets;	/* offered and counted */
 	size_t n_facets;
 	const char *create;		/* type the button makes, or NULL */
-	int upcoming;			/* from today on unless `from` says otherwise */
+	int dated;			/* takes `from` and `to`, and starts today unless `from` is there */
 	const char *empty;		/* message id: what to do when there is nothing */
 };
 

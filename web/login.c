@@ -285,6 +285,7 @@ static int me_page(struct page *p, const struct fault *fault)
 		json_array_append_new(create, view_link(page_fmt(p, "/new/%s", types[i]->name), T(p, types[i]->label)));
 	zone = form_field(p, "zone", T(p, "Time zone in which dates are shown to you"), NULL, "is_select", NULL, fault);
 	form_zones(p, zone, p->zone_name);
+	view_take(zone, "required", json_true());
 	old = form_field(p, "old", T(p, "Current password"), T(p, "Only to change it."), "is_password", NULL, fault);
 	view_str(old, "autocomplete", "current-password");
 	new = form_field(p, "password", T(p, "New password"), T(p, "At least ten characters; a few unrelated words do well."),

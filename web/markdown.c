@@ -21,24 +21,35 @@ static void image_to_link(cmark_node *image)
 		cmark_node_free(link);
 }
 
-/* Under the page's h1 there is no other. */
-static void lower_heading(cmark_node *heading)
+/* The author's highest heading, 6 if there is none. */
+static int highest_heading(cmark_node *root)
 {
-	int level = cmark_node_get_heading_level(heading) + 1;
-	cmark_node_set_heading_level(heading, level > 6 ? 6 : level);
+	int highest = 6;
+	cmark_iter *it = cmark_iter_new(root);
+	while (it && cmark_iter_next(it) != CMARK_EVENT_DONE) {
+		cmark_node *node = cmark_iter_get_node(it);
+		if (cmark_node_get_type(node) == CMARK_NODE_HEADING && cmark_node_get_heading_level(node) < highest)
+			highest = cmark_node_get_heading_level(node);
+	}
+	cmark_iter_free(it);
+	return highest;
 }
 
+/* Under the page's h1 the author's highest heading becomes an h2, the others follow. */
 static void adapt(cmark_node *root)
 {
+	int shift = 2 - highest_heading(root);
 	cmark_iter *it = cmark_iter_new(root);
 	cmark_event_type event;
 	while (it && (event = cmark_iter_next(it)) != CMARK_EVENT_DONE) {
 		cmark_node *node = cmark_iter_get_node(it);
-		if (event == CMARK_EVENT_ENTER && cmark_node_get_type(node) == CMARK_NODE_HEADING)
-			lower_heading(node);
+		if (event == CMARK_EVENT_ENTER && cmark_node_get_type(node) == CMARK_NODE_HEADING) {
+			int level = cmark_node_get_heading_level(node) + shift;
+			cmark_node_set_heading_level(node, level > 6 ? 6 : level);
 		/* Leaving a node is the moment at which it may be replaced. */
-		else if (event == CMARK_EVENT_EXIT && cmark_node_get_type(node) == CMARK_NODE_IMAGE)
+		} else if (event == CMARK_EVENT_EXIT && cmark_node_get_type(node) == CMARK_NODE_IMAGE) {
 			image_to_link(node);
+		}
 	}
 	cmark_iter_free(it);
 }

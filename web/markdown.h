@@ -1,7 +1,7 @@
 /*
  * Markdown of object bodies to safe HTML, through cmark-gfm: raw HTML and dangerous links are
  * dropped (CMARK_OPT_SAFE is its default), no extension is loaded (autolink is quadratic).
- * Headings are lowered so that the page keeps its one h1.
+ * The author's highest heading becomes an h2, so that the page keeps its one h1.
  */
 #ifndef MAILLAGE_WEB_MARKDOWN_H
 #define MAILLAGE_WEB_MARKDOWN_H

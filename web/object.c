@@ -34,8 +34,21 @@ bool object_editable(struct page *p, const struct record *r)
 	return entry_owner(p->txn, r->object, &owner) == OK && owner == p->session.account.account;
 }
 
-/* One value for people: label of a code, link of an address, day of a date. */
-static json_t *value_view(struct page *p, const struct field *f, const json_t *value)
+/* A deadline is meant where it was set: the reader's time, and that one where the clocks differ. */
+static const char *both_times(struct page *p, const char *iso, const struct zone *own)
+{
+	int64_t t;
+	int offset;
+	if (time_parse_offset(iso, &t, &offset) != OK)
+		return iso;
+	const char *here = page_fmt(p, "%s (%s)", page_time(p, t, p->zone), p->zone_name);
+	if (!own || !p->zone || zone_offset(own, t, NULL) == zone_offset(p->zone, t, NULL))
+		return here;
+	return page_fill(p, T(p, "%s; there: %s"), here, page_time(p, t, own), NULL);
+}
+
+/* One value for people: label of a code, link of an address, day of a date. own: the record's time zone or NULL. */
+static json_t *value_view(struct page *p, const struct field *f, const json_t *value, const struct zone *own)
 {
 	json_t *v = json_object();
 	const char *text = json_string_value(value);
@@ -55,14 +68,14 @@ static json_t *value_view(struct page *p, const struct field *f, const json_t *v
 		view_str(v, "value", text);
 		view_str(v, "href", page_fmt(p, "mailto:%s", text));
 	} else if (f->kind == FIELD_DATETIME) {
-		view_str(v, "value", page_date(p, text));
+		view_str(v, "value", both_times(p, text, own));
 	} else {
 		view_str(v, "value", text);
 	}
 	return v;
 }
 
-static json_t *field_view(struct page *p, const struct field *f, const json_t *value)
+static json_t *field_view(struct page *p, const struct field *f, const json_t *value, const struct zone *own)
 {
 	json_t *v;
 	if (f->kind == FIELD_MARKDOWN) {
@@ -76,14 +89,14 @@ static json_t *field_view(struct page *p, const struct field *f, const json_t *v
 		size_t i;
 		json_t *item, *items = json_array();
 		json_array_foreach((json_t *)value, i, item) {
-			json_t *one = value_view(p, f, item);
+			json_t *one = value_view(p, f, item, own);
 			if (one)
 				json_array_append_new(items, one);
 		}
 		v = json_object();
 		view_take(v, "items", items);
 	} else {
-		v = value_view(p, f, value);
+		v = value_view(p, f, value, own);
 	}
 	if (v)
 		view_str(v, "label", T(p, f->label));
@@ -134,11 +147,13 @@ static json_t *fields_view(struct page *p, const struct record_type *t, const js
 {
 	json_t *fields = json_array();
 	json_t *place = place_view(p, doc);
+	const char *zone_name = json_string_value(schema_get(doc, "zone"));
+	const struct zone *own = zone_name ? zone_get(p->node->zones, zone_name) : NULL;
 	if (place)
 		json_array_append_new(fields, place);
 	for (size_t i = 0; i < t->n_fields; i++) {
 		const json_t *value = schema_get(doc, t->fields[i].path);
-		json_t *v = value && !field_apart(&t->fields[i]) ? field_view(p, &t->fields[i], value) : NULL;
+		json_t *v = value && !field_apart(&t->fields[i]) ? field_view(p, &t->fields[i], value, own) : NULL;
 		if (v)
 			json_array_append_new(fields, v);
 	}

@@ -96,6 +96,9 @@ char *page_fmt(struct page *p, const char *fmt, ...) __attribute__((format(print
 /* A translated sentence with its %s filled in order by the strings that follow, ended by NULL. */
 const char *page_fill(struct page *p, const char *text, ...) __attribute__((sentinel));
 
+/* Percent-encoded, as the value of a query argument (RFC 3986 section 2.3: all but unreserved characters). */
+const char *page_encoded(struct page *p, const char *value);
+
 /* Path of an object's page from its id: own "/o/<key>", others' "/o/<host>/<key>". */
 const char *page_object_path(struct page *p, const char *id);
 const char *page_id_host(struct page *p, const char *id);

@@ -34,6 +34,20 @@ const char *page_fill(struct page *p, const char *text, ...)
 	return out ? out : "";
 }
 
+const char *page_encoded(struct page *p, const char *value)
+{
+	char *out = talloc_size(request_mem(p->rq), 3 * strlen(value) + 1), *o = out;
+	for (const unsigned char *s = (const unsigned char *)value; out && *s; s++) {
+		if (strchr("-._~", *s) ? 1 : (*s >= '0' && *s <= '9') || (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z'))
+			*o++ = (char)*s;
+		else
+			o += sprintf(o, "%%%02X", *s);
+	}
+	if (out)
+		*o = '\0';
+	return out ? out : "";
+}
+
 /* Copies the buffer onto the request and frees it. */
 static const char *taken(struct page *p, struct buf *b)
 {

@@ -127,7 +127,7 @@ static json_t *base_view(struct page *p)
 	view_str(v, "lang", p->lang);
 	view_str(v, "lang_other", french ? "en" : "fr");
 	view_str(v, "lang_other_name", french ? "English" : "Français");
-	view_str(v, "lang_href", page_fmt(p, "/lang/%s?back=%s", french ? "en" : "fr", request_path(p->rq)));
+	view_str(v, "lang_href", page_fmt(p, "/lang/%s?back=%s", french ? "en" : "fr", page_encoded(p, request_target(p->rq))));
 	view_str(v, "site_name", name);
 	view_str(v, "site_tagline", tagline);
 	view_str(v, "path", request_path(p->rq));
@@ -256,7 +256,7 @@ int web_error_page(struct request *rq, unsigned status, const struct fault *faul
 	/* A stranger who needs an account comes back here after signing in. */
 	if (status == 403 && !p->session.account.account && fault && !strcmp(fault->pointer, "") &&
 	    strcmp(request_method(rq), "GET") == 0)
-		return reply_redirect(rq, 303, page_fmt(p, "/login?next=%s", request_path(rq)));
+		return reply_redirect(rq, 303, page_fmt(p, "/login?next=%s", page_encoded(p, request_target(rq))));
 	json_t *view = json_object();
 	view_str(view, "title", error_title(p, status));
 	view_str(view, "text", fault_sentence(p, fault));

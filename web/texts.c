@@ -22,6 +22,18 @@ static const struct text_page {
 	 N_("This site runs Maillage, free software under the GNU Affero General Public License, version 3 or later. You may read it, use it, change it and share it under the same terms, and ask the team of this site for the very version it runs.")},
 };
 
+/* Whoever can write the page is led there. */
+static json_t *missing_view(struct page *p)
+{
+	json_t *v = json_object();
+	view_str(v, "text", T(p, "The team of this site has not written this page yet."));
+	if (page_may(p, ROLE_ADMIN)) {
+		view_str(v, "href", "/admin#settings");
+		view_str(v, "label", T(p, "Write it"));
+	}
+	return v;
+}
+
 int handle_text(struct request *rq)
 {
 	struct page *p = page_of(rq);
@@ -46,7 +58,7 @@ int handle_text(struct request *rq)
 		view_str(v, "html", html.data);
 	buf_done(&html);
 	if (!text[0] && !t->standard)
-		view_take(v, "missing", json_pack("{s:s}", "text", T(p, "The team of this site has not written this page yet.")));
+		view_take(v, "missing", missing_view(p));
 	return page_html(p, 200, "text", v);
 }
 
