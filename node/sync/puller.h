@@ -104,10 +104,21 @@ void puller_drain(struct puller *p);
 
 /* Run on the puller's thread, soon. From any thread. ERR_NOMEM: it will not be run. */
 int puller_post(struct puller *p, void (*run)(struct puller *p, void *arg), void *arg);
+
+/* peers.c */
 /* Read the table of peers again. On the puller's thread. */
 void puller_reload(struct puller *p, void *unused);
 struct known *puller_by_nid(struct puller *p, const char *nid);
+bool peers_busy(struct puller *p, const struct known *k);
+void peers_free(struct puller *p, size_t at);	/* not while busy */
 
+/* choose.c */
+/* The server to ask for k's feed now, or NULL. */
+struct known *choose_source(struct puller *p, struct known *k, int64_t now);
+/* Set when k's feed is asked for again. */
+void choose_due(struct puller *p, struct known *k, bool news);
+/* sync_once: is a peer still at work that may turn out to be a relay for this one? */
+bool choose_others_at_work(const struct puller *p, const struct known *k);
 /* sync_once: the last word on a peer; pl NULL if its feed could not even be asked for. */
 void puller_finish(struct puller *p, struct known *k, const struct pull *pl, int err, const char *text);
 
@@ -161,7 +172,7 @@ struct pull {
 int pull_start(struct puller *p, struct known *origin, struct known *source, bool rescan);
 /* Ask for no more and forget what is under way; pull_ended follows. */
 void pull_abort(struct pull *pl);
-/* puller.c: called once for each pull; frees nothing. */
+/* choose.c: called once for each pull; frees nothing. */
 void pull_ended(struct pull *pl);
 
 /* notify.c */
