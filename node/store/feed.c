@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/store/env.h"
+#include "node/store/flat.h"
 #include "protocol/base/codec.h"
 #include "protocol/canon.h"
 
@@ -11,24 +12,16 @@ enum { RECORD_JSON_MAX = 4096, OP_MAX = 64 * 1024 };
 
 /* --- JSON records --- */
 
-static int json_get(struct txn *t, enum table table, uint32_t number, json_t **ret_doc)
+/* flat_close what is found. */
+static int flat_get(struct txn *t, enum table table, uint32_t number, struct flat *ret)
 {
 	uint8_t key[4];
 	struct view v;
-	json_t *doc;
 	int err;
 
 	be32_put(key, number);
 	err = txn_get(t, table, key, 4, &v);
-	if (err)
-		return err;
-	doc = json_loadb((const char *)v.data, v.len, JSON_REJECT_DUPLICATES, NULL);
-	if (!json_is_object(doc)) {
-		json_decref(doc);
-		return ERR_CORRUPT;
-	}
-	*ret_doc = doc;
-	return OK;
+	return err ? err : flat_open(v, ret);
 }
 
 /* Takes doc. */
@@ -48,27 +41,6 @@ static int json_put(struct txn *t, enum table table, uint32_t number, json_t *do
 		err = txn_put(t, table, key, 4, out.data, out.len);
 	buf_done(&out);
 	return err;
-}
-
-/* Copy a text member; ERR_CORRUPT if it is absent or too long. */
-static int text_load(const json_t *doc, const char *name, char *out, size_t size)
-{
-	const json_t *v = json_object_get(doc, name);
-
-	if (!json_is_string(v) || json_string_length(v) >= size)
-		return ERR_CORRUPT;
-	memcpy(out, json_string_value(v), json_string_length(v) + 1);
-	return OK;
-}
-
-static int number_load(const json_t *doc, const char *name, int64_t *out)
-{
-	const json_t *v = json_object_get(doc, name);
-
-	if (!json_is_integer(v))
-		return ERR_CORRUPT;
-	*out = json_integer_value(v);
-	return OK;
 }
 
 /* --- numbers --- */
@@ -140,35 +112,35 @@ static int number_take(struct txn *t, enum table table, const char *counter, uin
 
 /* --- origins --- */
 
-static int origin_read(const json_t *doc, uint32_t number, struct origin *ret)
+static int origin_read(const struct flat *doc, uint32_t number, struct origin *ret)
 {
 	struct origin o = {.origin = number};
 	char sign[65];
 	int err;
 
-	if ((err = text_load(doc, "nid", o.identity.nid, sizeof(o.identity.nid))) ||
-	    (err = text_load(doc, "origin", o.identity.origin, sizeof(o.identity.origin))) ||
-	    (err = number_load(doc, "op", &o.identity.op)) ||
-	    (err = number_load(doc, "created", &o.identity.created)) ||
-	    (err = text_load(doc, "sign", sign, sizeof(sign))) ||
-	    (err = text_load(doc, "name", o.name, sizeof(o.name))))
+	if ((err = flat_text(doc, "nid", o.identity.nid, sizeof(o.identity.nid))) ||
+	    (err = flat_text(doc, "origin", o.identity.origin, sizeof(o.identity.origin))) ||
+	    (err = flat_number(doc, "op", &o.identity.op)) ||
+	    (err = flat_number(doc, "created", &o.identity.created)) ||
+	    (err = flat_text(doc, "sign", sign, sizeof(sign))) ||
+	    (err = flat_text(doc, "name", o.name, sizeof(o.name))))
 		return err;
 	if (strlen(sign) != 64 || hex_decode(sign, 64, o.identity.sign, sizeof(o.identity.sign)))
 		return ERR_CORRUPT;
-	o.confirmed = json_is_true(json_object_get(doc, "confirmed"));
+	o.confirmed = flat_true(doc, "confirmed");
 	*ret = o;
 	return OK;
 }
 
 int origin_get(struct txn *t, uint32_t origin, struct origin *ret)
 {
-	json_t *doc;
-	int err = json_get(t, TABLE_ORIGIN, origin, &doc);
+	struct flat doc;
+	int err = flat_get(t, TABLE_ORIGIN, origin, &doc);
 
 	if (err)
 		return err;
-	err = origin_read(doc, origin, ret);
-	json_decref(doc);
+	err = origin_read(&doc, origin, ret);
+	flat_close(&doc);
 	return err;
 }
 
@@ -317,19 +289,19 @@ int origin_ops(struct txn *t, uint32_t origin, json_t **ret_ops)
 
 /* --- feeds --- */
 
-static int feed_read(const json_t *doc, uint32_t number, struct feed *ret)
+static int feed_read(const struct flat *doc, uint32_t number, struct feed *ret)
 {
 	struct feed f = {.feed = number};
 	int64_t origin;
 	int err;
 
-	if ((err = number_load(doc, "origin", &origin)) ||
-	    (err = text_load(doc, "audience", f.audience, sizeof(f.audience))) ||
-	    (err = number_load(doc, "epoch", &f.epoch)) ||
-	    (err = number_load(doc, "rev", &f.rev)) ||
-	    (err = number_load(doc, "floor", &f.floor)) ||
-	    (err = number_load(doc, "matched", &f.matched_at)) ||
-	    (err = number_load(doc, "head", &f.head_at)))
+	if ((err = flat_number(doc, "origin", &origin)) ||
+	    (err = flat_text(doc, "audience", f.audience, sizeof(f.audience))) ||
+	    (err = flat_number(doc, "epoch", &f.epoch)) ||
+	    (err = flat_number(doc, "rev", &f.rev)) ||
+	    (err = flat_number(doc, "floor", &f.floor)) ||
+	    (err = flat_number(doc, "matched", &f.matched_at)) ||
+	    (err = flat_number(doc, "head", &f.head_at)))
 		return err;
 	if (origin < 0 || origin > UINT32_MAX)
 		return ERR_CORRUPT;
@@ -340,13 +312,13 @@ static int feed_read(const json_t *doc, uint32_t number, struct feed *ret)
 
 int feed_get(struct txn *t, uint32_t feed, struct feed *ret)
 {
-	json_t *doc;
-	int err = json_get(t, TABLE_FEED, feed, &doc);
+	struct flat doc;
+	int err = flat_get(t, TABLE_FEED, feed, &doc);
 
 	if (err)
 		return err;
-	err = feed_read(doc, feed, ret);
-	json_decref(doc);
+	err = feed_read(&doc, feed, ret);
+	flat_close(&doc);
 	return err;
 }
 
