@@ -9,7 +9,7 @@
 #include "web/forms.h"
 #include "web/handlers.h"
 
-enum { ADMIN_ACCOUNTS = 500, ADMIN_PEERS = 500 };
+enum { ADMIN_ACCOUNTS = 500, ADMIN_PEERS = 500, SETTING_BYTES = 32 * 1024 + 1 };
 
 /* The settings form: name, label, help, widget. */
 static const struct setting {
@@ -17,11 +17,13 @@ static const struct setting {
 } settings[] = {
 	{"name", N_("Name of this site"), N_("The territory or organisation it stands for."), "is_text"},
 	{"tagline", N_("A few words under the name"), NULL, "is_text"},
+	{"place", N_("Where it is"), N_("Shown beside the name: a department, an island."), "is_text"},
 	{"intro", N_("First sentence of the home page"), N_("Whose site this is, and for whom."), "is_text"},
 	{"accent", N_("Accent colour"), N_("As #0c5b60. It is refused if text in it would be hard to read."), "is_text"},
 	{"contact", N_("Contact"), N_("How to reach the team: address, telephone, hours. Markdown."), "is_long"},
 	{"legal", N_("Legal notice"), N_("Publisher, director of publication, host. Markdown."), "is_long"},
 	{"privacy", N_("Personal data"), N_("What is kept, why, how long, whom to ask. Markdown."), "is_long"},
+	{"source", N_("Source code"), N_("Where to find the very version this site runs, if it was changed. Markdown."), "is_long"},
 	{"accessibility", N_("Accessibility"), N_("As found by an audit of this site."), "is_select"},
 	{"accessibility_text", N_("Accessibility statement"), N_("State, what does not work yet, how to report it. Markdown."), "is_long"},
 };
@@ -30,11 +32,11 @@ enum { SETTINGS = sizeof settings / sizeof settings[0] };
 static json_t *settings_view(struct page *p, const struct fault *fault)
 {
 	json_t *fields = json_array();
-	char *value = talloc_size(request_mem(p->rq), 32 * 1024);
+	char *value = talloc_size(request_mem(p->rq), SETTING_BYTES);
 	for (size_t i = 0; value && i < SETTINGS; i++) {
 		const struct setting *s = &settings[i];
 		const char *posted = fault ? request_form(p->rq, s->name) : NULL;
-		setting_get(p->txn, s->name, value, 32 * 1024);
+		setting_get(p->txn, s->name, value, SETTING_BYTES);
 		json_t *f = form_field(p, s->name, T(p, s->label), s->help ? T(p, s->help) : NULL, s->widget,
 				       posted ? posted : value, fault);
 		view_take(f, "required", json_boolean(strcmp(s->name, "name") == 0));
@@ -145,7 +147,8 @@ int handle_admin(struct request *rq)
 /* After any of the forms below; arg is the word for the flash. */
 static int admin_done(struct page *p, struct verb_result *result, void *arg)
 {
-	if (result->err == ERR_INVALID || result->err == ERR_EXISTS || result->err == ERR_LIMIT || result->err == ERR_CONFLICT)
+	if (result->err == ERR_INVALID || result->err == ERR_EXISTS || result->err == ERR_LIMIT ||
+	    result->err == ERR_CONFLICT || result->err == ERR_DENIED)
 		return admin_page(p, &result->fault, NULL);
 	if (result->err)
 		return page_fault(p, &result->fault);

@@ -77,6 +77,10 @@ int handle_create(struct request *rq)
 	if (form_read(p, t, &doc, &fault) != OK)
 		return form_page(p, t, NULL, NULL, 0, &fault);
 	struct saving *s = talloc_zero(request_mem(rq), struct saving);
+	if (!s) {
+		json_decref(doc);
+		return page_error(p, ERR_NOMEM);
+	}
 	s->type = t;
 	return page_apply(p, "entry.create",
 			  json_pack("{s:s, s:o, s:I}", "type", t->name, "fields", doc,
@@ -124,6 +128,8 @@ int handle_update(struct request *rq)
 		return page_error(p, err);
 	const char *rev = request_form(rq, "rev");
 	struct saving *s = talloc_zero(request_mem(rq), struct saving);
+	if (!s)
+		return page_error(p, ERR_NOMEM);
 	s->type = t;
 	s->key = request_param(rq, "key");
 	s->rev = rev ? strtoll(rev, NULL, 10) : 0;

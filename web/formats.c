@@ -128,8 +128,8 @@ static void ics_line(struct buf *out, const char *name, const char *value)
 		if (*s == '\n') {
 			buf_str(out, "\\n");
 			column += 2;
-		} else if (*s == '\r') {
-			continue;
+		} else if ((unsigned char)*s < 0x20 || *s == 0x7f) {
+			continue;	/* no control characters (RFC 5545 section 3.1) */
 		} else {
 			if (strchr("\\;,", *s)) {
 				buf_char(out, '\\');
@@ -194,6 +194,8 @@ int format_ics(struct page *p, const struct query *q, struct buf *out)
 int format_ics_one(struct page *p, struct view row, struct buf *out)
 {
 	struct format_state s = {p, out, 0};
+	if (!list_dated(row))
+		return ERR_NOTFOUND;	/* a calendar holds at least one component (RFC 5545 section 3.6) */
 	ics_open(out);
 	int err = ics_row(&s, 0, row);
 	buf_str(out, "END:VCALENDAR\r\n");
@@ -206,7 +208,12 @@ enum { ATOM_ENTRIES = 50 };
 
 static void xml_text(struct buf *out, const char *text)
 {
-	for (const char *s = text; *s; s++)
+	for (const char *s = text; *s; s++) {
+		/* U+FFFE and U+FFFF are no XML characters either (XML 1.0, production 2). */
+		if (strncmp(s, "\xef\xbf\xbe", 3) == 0 || strncmp(s, "\xef\xbf\xbf", 3) == 0) {
+			s += 2;
+			continue;
+		}
 		switch (*s) {
 		case '&': buf_str(out, "&amp;"); break;
 		case '<': buf_str(out, "&lt;"); break;
@@ -216,6 +223,7 @@ static void xml_text(struct buf *out, const char *text)
 			/* Control characters are not allowed in XML 1.0, not even escaped. */
 			buf_char(out, (unsigned char)*s < 0x20 && *s != '\n' && *s != '\t' ? ' ' : *s);
 		}
+	}
 }
 
 static void xml_element(struct buf *out, const char *name, const char *text)

@@ -242,12 +242,16 @@ static int read_datetime(struct page *p, const struct field *f, const char *text
 		return OK;
 	if (!zone)
 		return fault_set(fault, ERR_INVALID, "/zone", "This time zone is not known: write it as Europe/Paris.", NULL);
-	snprintf(whole, sizeof whole, "%.19s%s", text, strlen(text) == 16 ? ":00Z" : "Z");
+	snprintf(whole, sizeof whole, "%.24s%s", text, strlen(text) == 16 ? ":00Z" : "Z");
 	if (time_parse(whole, &t) != OK)
 		return fault_set(fault, ERR_INVALID, page_fmt(p, "/%s", f->path), "A date and time is written 2026-11-22T14:30.", NULL);
-	offset = zone_offset(zone, zone_instant(zone, t), NULL);
+	/* A wall clock the spring forward leaves out becomes the one that stands there. */
+	t = zone_instant(zone, t);
+	offset = zone_offset(zone, t, NULL);
 	struct civil c;
-	time_civil(t, &c);
+	time_civil(t + offset, &c);
+	if (c.year > 9998 || c.year < 1970)
+		return fault_set(fault, ERR_INVALID, page_fmt(p, "/%s", f->path), "This date is out of reach.", NULL);
 	*ret = json_string(page_fmt(p, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", c.year, c.month, c.day, c.hour, c.minute,
 				    c.second, offset < 0 ? '-' : '+', (offset < 0 ? -offset : offset) / 3600,
 				    (offset < 0 ? -offset : offset) / 60 % 60));

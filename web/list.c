@@ -10,7 +10,7 @@
 #include "protocol/schema.h"
 #include "protocol/vocabulary.h"
 
-enum { LIST_PAGES = 500, LIST_EXPORT_BYTES = 60 << 20, LIST_FACET_VALUES = 8 };
+enum { LIST_PAGES = 500, LIST_EXPORT_BYTES = 32 << 20, LIST_FACET_VALUES = 8 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -18,7 +18,7 @@ static const char *const type_event[] = {"Event"}, *const type_call[] = {"CallFo
 	*const type_group[] = {"Group"}, *const type_project[] = {"Project"},
 	*const type_resource[] = {"Resource"}, *const type_place[] = {"Place"};
 static const char *const facets_directory[] = {"type", "region", "department", "profile", "trade", "theme", "sdg", "node"};
-static const char *const facets_dated[] = {"region", "department", "eventKind", "theme", "sdg", "node"};
+static const char *const facets_dated[] = {"region", "department", "eventKind", "trade", "theme", "sdg", "node"};
 static const char *const facets_plain[] = {"region", "department", "trade", "theme", "sdg", "node"};
 static const char *const facets_project[] = {"projectStage", "region", "department", "theme", "sdg", "node"};
 static const char *const facets_place[] = {"placeKind", "region", "department", "node"};
@@ -76,6 +76,26 @@ const struct list_kind list_resources = {
 	.types = type_resource, .n_types = 1, .facets = facets_resource, .n_facets = COUNT(facets_resource),
 	.empty = N_("No resource matches. Share one that helped you."),
 };
+
+static bool offers(const struct list_kind *kind, const char *facet)
+{
+	for (size_t i = 0; i < kind->n_facets; i++)
+		if (strcmp(kind->facets[i], facet) == 0)
+			return true;
+	return false;
+}
+
+const char *list_facet_href(struct page *p, const char *path, const char *facet, const char *value)
+{
+	static const struct list_kind *const kinds[] = {
+		&list_agenda, &list_calls, &list_communities, &list_projects, &list_places, &list_resources,
+	};
+	const struct list_kind *kind = &list_directory;
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (strcmp(kinds[i]->path, path) == 0 && offers(kinds[i], facet))
+			kind = kinds[i];
+	return offers(kind, facet) ? page_fmt(p, "%s?%s=%s", kind->path, facet, page_encoded(p, value)) : NULL;
+}
 
 /* ---- the query ---- */
 
@@ -166,9 +186,9 @@ int list_query(struct page *p, const struct list_kind *kind, struct query *q, st
 		err = read_bbox(p, q, fault);
 	if (!err)
 		err = read_page(p, q, fault);
-	/* An agenda starts today; the day, not the second, so that the page can be kept. */
+	/* Lists with dates start today; the day, not the second, so that the page can be kept. */
 	if (!err && kind->dated && !q->from && !request_query(p->rq, "from"))
-		q->from = request_now(p->rq) - request_now(p->rq) % 86400;
+		q->from = page_today(p);
 	return err;
 }
 
@@ -239,6 +259,12 @@ static void item_call(struct page *p, json_t *item, const char *start, const cha
 	else if (opens > now)
 		label = N_("Opens soon");
 	view_take(item, "status", json_pack("{s:s, s:b}", "label", T(p, label), "is_good", open));
+}
+
+bool list_dated(struct view row)
+{
+	bool call = strcmp(row_get(row, ROW_TYPE), "CallForProjects") == 0;
+	return row_get(row, call ? ROW_END : ROW_START)[0] != '\0';
 }
 
 json_t *list_item(struct page *p, struct view row)
@@ -346,6 +372,11 @@ static json_t *view_facets(struct page *p, const struct list_kind *kind, const s
 	return groups;
 }
 
+/* What narrows a list beside words and facets. */
+static const struct { const char *name, *label; } limits[] = {
+	{"from", N_("From")}, {"to", N_("Until")}, {"bbox", N_("Area")},
+};
+
 static json_t *view_active(struct page *p, const struct list_kind *kind, const struct query *q)
 {
 	json_t *active = json_array();
@@ -355,6 +386,14 @@ static json_t *view_active(struct page *p, const struct list_kind *kind, const s
 		json_t *a = view_link(link_with(p, kind->path, q->facets[i].name, NULL),
 				      list_facet_label(p, q->facets[i].name, q->facets[i].value));
 		view_str(a, "facet", facet_title(p, q->facets[i].name));
+		json_array_append_new(active, a);
+	}
+	for (size_t i = 0; i < COUNT(limits); i++) {
+		const char *value = request_query(p->rq, limits[i].name);
+		if (!value || !value[0])
+			continue;
+		json_t *a = view_link(link_with(p, kind->path, limits[i].name, NULL), value);
+		view_str(a, "facet", T(p, limits[i].label));
 		json_array_append_new(active, a);
 	}
 	return active;
@@ -400,12 +439,12 @@ static json_t *view_formats(struct page *p, const struct list_kind *kind)
 	return list;
 }
 
-static json_t *view_empty(struct page *p, const struct list_kind *kind, const struct query *q)
+static json_t *view_empty(struct page *p, const struct list_kind *kind, bool narrowed)
 {
 	json_t *empty = json_object();
 	bool member = page_may(p, ROLE_MEMBER) && kind->create;
 	view_str(empty, "text", T(p, kind->empty));
-	if (q->text || q->n_facets) {
+	if (narrowed) {
 		view_str(empty, "href", kind->path);
 		view_str(empty, "label", T(p, "Show everything"));
 	} else {
@@ -423,12 +462,19 @@ static json_t *view_of(struct page *p, const struct list_kind *kind, const struc
 		json_array_append_new(items, list_item(p, r->rows[i].row));
 	for (size_t i = 0; i < q->n_facets; i++)
 		json_array_append_new(hidden, json_pack("{s:s, s:s}", "name", q->facets[i].name, "value", q->facets[i].value));
+	for (size_t i = 0; i < COUNT(limits); i++) {
+		const char *value = request_query(p->rq, limits[i].name);
+		if (value && value[0])
+			json_array_append_new(hidden, json_pack("{s:s, s:s}", "name", limits[i].name, "value", value));
+	}
 	view_str(view, "title", T(p, kind->title));
 	view_str(view, "lead", T(p, kind->lead));
 	view_str(view, "path", kind->path);
 	view_str(view, "q", q->text);
 	view_take(view, "hidden", hidden);
-	view_take(view, "active", view_active(p, kind, q));
+	json_t *active = view_active(p, kind, q);
+	bool narrowed = json_array_size(active) > 0;
+	view_take(view, "active", active);
 	view_take(view, "facets", view_facets(p, kind, q, r));
 	view_str(view, "total", page_fill(p, trn(p->cat, "%s result", "%s results", r->total),
 					 page_number(p, (int64_t)r->total), NULL));
@@ -442,7 +488,7 @@ static json_t *view_of(struct page *p, const struct list_kind *kind, const struc
 	if (kind == &list_agenda)
 		view_str(view, "month_href", "/agenda/month");
 	if (!r->n_rows)
-		view_take(view, "empty", view_empty(p, kind, q));
+		view_take(view, "empty", view_empty(p, kind, narrowed));
 	return view;
 }
 
@@ -511,6 +557,10 @@ int list_serve(struct page *p, const struct list_kind *kind)
 	int err = query_run(p->node, t, &q, request_mem(p->rq), &r);
 	if (err)
 		return page_error(p, err);
+	if (q.page > 1 && r.n_rows == 0) {
+		fault_set(&fault, ERR_NOTFOUND, "page", "There is no such page.", NULL);
+		return page_fault(p, &fault);
+	}
 	if (f == FORMAT_JSON)
 		return reply_json(p->rq, 200, json_of(p, kind, &q, &r));
 	return page_html(p, 200, "list", view_of(p, kind, &q, &r));

@@ -37,6 +37,11 @@ json_t *list_item_json(struct view row);
 /* Label of a facet value in the reader's language. Borrowed or on the request. */
 const char *list_facet_label(struct page *p, const char *facet, const char *value);
 
+/* Has this row a moment a calendar can show: the start of an event, the closing of a call? */
+bool list_dated(struct view row);
+/* The address of the list of `path` filtered by a facet, or NULL if neither it nor the directory offers that. */
+const char *list_facet_href(struct page *p, const char *path, const char *facet, const char *value);
+
 /* Streams of rows; `each` functions for query_each (web/formats.c). */
 int format_csv(struct page *p, const struct query *q, struct buf *out);
 int format_geojson(struct page *p, const struct query *q, struct buf *out);

@@ -17,7 +17,7 @@ int handle_resources(struct request *rq) { return list_serve(page_of(rq), &list_
 
 /* ---- the month ---- */
 
-enum { MONTH_EVENTS = 1000, DAY_EVENTS = 6 };
+enum { MONTH_PAGES = 8, DAY_EVENTS = 6 };	/* pages of QUERY_PAGE_MAX events; later ones are on the list */
 
 struct month {
 	struct civil first;		/* day 1 at 00:00 */
@@ -131,19 +131,27 @@ int handle_month(struct request *rq)
 	}
 	month_of(year, month, &m);
 	static const char *const types[] = {"Event"};
-	struct query q = {.types = types, .n_types = 1, .order = ORDER_START, .page = 1, .limit = MONTH_EVENTS,
+	struct query q = {.types = types, .n_types = 1, .order = ORDER_START, .limit = QUERY_PAGE_MAX,
 			  .from = local_instant(p, m.start), .to = local_instant(p, m.end)};
 	int kept;
 	if (page_kept(p, "", &kept))
 		return kept;
-	int err = query_run(p->node, t, &q, request_mem(rq), &r);
-	if (err)
-		return page_error(p, err);
 	json_t *days = json_array(), *v = json_object();
+	int err = OK;
 	for (int day = 1; day <= m.days; day++)
 		json_array_append_new(days, day_view(p, &m, day, &today));
-	for (size_t i = 0; i < r.n_rows; i++)
-		day_event(p, days, &m, r.rows[i].row);
+	for (q.page = 1; !err && q.page <= MONTH_PAGES; q.page++) {
+		err = query_run(p->node, t, &q, request_mem(rq), &r);
+		for (size_t i = 0; !err && i < r.n_rows; i++)
+			day_event(p, days, &m, r.rows[i].row);
+		if ((uint64_t)q.page * q.limit >= r.total)
+			break;
+	}
+	if (err) {
+		json_decref(days);
+		json_decref(v);
+		return page_error(p, err);
+	}
 	json_t *here = month_link(p, year, month);
 	view_str(v, "title", T(p, "Agenda"));
 	view_take(v, "month_label", json_incref(json_object_get(here, "label")));
@@ -161,7 +169,7 @@ int handle_month(struct request *rq)
 		view_str(v, "create_href", "/new/Event");
 		view_str(v, "create_label", T(p, "Announce an event"));
 	}
-	if (!r.n_rows)
+	if (!r.total)
 		view_take(v, "empty", json_pack("{s:s, s:s, s:s}", "text", T(p, "Nothing is announced for this month."),
 						"href", "/agenda", "label", T(p, "See what comes next")));
 	return page_html(p, 200, "agenda", v);
@@ -207,10 +215,10 @@ static json_t *home_territories(struct page *p)
 
 static const char *home_intro(struct page *p)
 {
-	char tagline[300] = "", name[200] = "", place[200] = "";
-	setting_get(p->txn, "intro", tagline, sizeof tagline);
-	if (tagline[0])
-		return page_fmt(p, "%s", tagline);
+	char intro[601] = "", name[200] = "", place[200] = "";
+	setting_get(p->txn, "intro", intro, sizeof intro);
+	if (intro[0])
+		return page_fmt(p, "%s", intro);
 	setting_get(p->txn, "name", name, sizeof name);
 	setting_get(p->txn, "place", place, sizeof place);
 	if (place[0])
@@ -221,7 +229,7 @@ static const char *home_intro(struct page *p)
 int handle_home(struct request *rq)
 {
 	struct page *p = page_of(rq);
-	int64_t today = request_now(rq) - request_now(rq) % 86400;
+	int64_t today = page_today(p);
 	int kept;
 	if (!page_txn(p))
 		return page_error(p, ERR_BUSY);

@@ -10,11 +10,17 @@
 #include "web/handlers.h"
 #include "web/list.h"
 
-/* Only a path of this site: "//host" and "/\host" would lead elsewhere. */
+/*
+ * Only a path of this site: "//host" and "/\host" would lead elsewhere, and so would "/<tab>/host", since
+ * browsers drop tabs and line ends wherever they stand in an address (WHATWG URL, basic parser).
+ */
 static const char *safe_next(const char *next)
 {
-	if (!next || next[0] != '/' || next[1] == '/' || next[1] == '\\' || strpbrk(next, "\r\n"))
+	if (!next || next[0] != '/' || next[1] == '/' || next[1] == '\\')
 		return NULL;
+	for (const unsigned char *c = (const unsigned char *)next; *c; c++)
+		if (*c <= ' ' || *c == 0x7f)
+			return NULL;
 	return next;
 }
 
@@ -242,6 +248,8 @@ int handle_join_post(struct request *rq)
 	struct fault fault = {0};
 	struct joining *j = talloc_zero(request_mem(rq), struct joining);
 	const char *password = request_form(rq, "password");
+	if (!j)
+		return page_error(p, ERR_NOMEM);
 	j->token = request_form(rq, "token");
 	j->email = request_form(rq, "email") ? request_form(rq, "email") : "";
 	j->name = request_form(rq, "name") ? request_form(rq, "name") : "";

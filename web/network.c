@@ -157,8 +157,7 @@ int handle_network(struct request *rq)
 	view_str(v, "title", T(p, "Network"));
 	view_str(v, "intro", T(p, "Each territory keeps its own site; this is what this one holds of the others, and how fresh it is."));
 	if (network_next(p->txn, "", &network) == OK) {
-		view_str(v, "title", network.name);
-		view_take(v, "charter", view_link(page_fmt(p, "%s.json", page_object_path(p, network.charter)), T(p, "Founding charter")));
+		view_take(v, "charter", view_link(page_fmt(p, "%s.json", page_object_path(p, network.charter)), network.name));
 	}
 	view_str(v, "total", page_fill(p, trn(p->cat, "%s territory", "%s territories", n), page_number(p, (int64_t)n), NULL));
 	view_take(v, "nodes", nodes);

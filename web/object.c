@@ -6,6 +6,7 @@
 #include "protocol/base/time.h"
 #include "protocol/canon.h"
 #include "protocol/schema.h"
+#include "protocol/schema_value.h"
 #include "protocol/vocabulary.h"
 #include "web/handlers.h"
 #include "web/list.h"
@@ -34,6 +35,22 @@ bool object_editable(struct page *p, const struct record *r)
 	return entry_owner(p->txn, r->object, &owner) == OK && owner == p->session.account.account;
 }
 
+/*
+ * Other nodes' objects are stored as signed, whatever their fields hold: what is shown must first be
+ * what the type table says.  The value at a path, or NULL.
+ */
+static const json_t *sound(const struct record_type *t, const char *path, const json_t *doc)
+{
+	const struct field *f = schema_field(t, path);
+	const json_t *value = f ? schema_get(doc, path) : NULL;
+	return value && value_check_all(f, value, NULL, path, NULL) == OK ? value : NULL;
+}
+
+static const char *sound_text(const struct record_type *t, const char *path, const json_t *doc)
+{
+	return json_string_value(sound(t, path, doc));
+}
+
 /* A deadline is meant where it was set: the reader's time, and that one where the clocks differ. */
 static const char *both_times(struct page *p, const char *iso, const struct zone *own)
 {
@@ -48,7 +65,8 @@ static const char *both_times(struct page *p, const char *iso, const struct zone
 }
 
 /* One value for people: label of a code, link of an address, day of a date. own: the record's time zone or NULL. */
-static json_t *value_view(struct page *p, const struct field *f, const json_t *value, const struct zone *own)
+static json_t *value_view(struct page *p, const struct record_type *t, const struct field *f, const json_t *value,
+			  const struct zone *own)
 {
 	json_t *v = json_object();
 	const char *text = json_string_value(value);
@@ -60,7 +78,7 @@ static json_t *value_view(struct page *p, const struct field *f, const json_t *v
 	} else if (f->kind == FIELD_CODE && f->vocabulary) {
 		view_str(v, "value", vocabulary_label(p->node->vocabularies, f->vocabulary, text, p->lang));
 		if (f->index == INDEX_FACET)
-			view_str(v, "href", page_fmt(p, "/directory?%s=%s", f->facet, text));
+			view_str(v, "href", list_facet_href(p, t->list, f->facet, text));
 	} else if (f->kind == FIELD_URI || f->kind == FIELD_REF) {
 		view_str(v, "value", text);
 		view_str(v, "href", f->kind == FIELD_REF ? page_object_path(p, text) : text);
@@ -75,7 +93,8 @@ static json_t *value_view(struct page *p, const struct field *f, const json_t *v
 	return v;
 }
 
-static json_t *field_view(struct page *p, const struct field *f, const json_t *value, const struct zone *own)
+static json_t *field_view(struct page *p, const struct record_type *t, const struct field *f, const json_t *value,
+			  const struct zone *own)
 {
 	json_t *v;
 	if (f->kind == FIELD_MARKDOWN) {
@@ -89,14 +108,14 @@ static json_t *field_view(struct page *p, const struct field *f, const json_t *v
 		size_t i;
 		json_t *item, *items = json_array();
 		json_array_foreach((json_t *)value, i, item) {
-			json_t *one = value_view(p, f, item, own);
+			json_t *one = value_view(p, t, f, item, own);
 			if (one)
 				json_array_append_new(items, one);
 		}
 		v = json_object();
 		view_take(v, "items", items);
 	} else {
-		v = value_view(p, f, value, own);
+		v = value_view(p, t, f, value, own);
 	}
 	if (v)
 		view_str(v, "label", T(p, f->label));
@@ -113,7 +132,7 @@ static bool field_apart(const struct field *f)
 	return f->flags & FIELD_PLACE;
 }
 
-static json_t *place_view(struct page *p, const json_t *doc)
+static json_t *place_view(struct page *p, const struct record_type *t, const json_t *doc)
 {
 	static const char *const parts[] = {
 		"location.name", "location.address", "location.postalCode", "location.commune", "location.department",
@@ -122,15 +141,15 @@ static json_t *place_view(struct page *p, const json_t *doc)
 	json_t *v = NULL;
 	buf_init(&line, 2000);
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		const char *text = json_string_value(schema_get(doc, parts[i]));
+		const char *text = sound_text(t, parts[i], doc);
 		if (!text)
 			continue;
 		if (line.len)
-			buf_str(&line, i == 3 && schema_get(doc, "location.postalCode") ? " " : ", ");
+			buf_str(&line, i == 3 && sound_text(t, "location.postalCode", doc) ? " " : ", ");
 		buf_str(&line, text);
 	}
-	const char *latitude = json_string_value(schema_get(doc, "location.latitude"));
-	const char *longitude = json_string_value(schema_get(doc, "location.longitude"));
+	const char *latitude = sound_text(t, "location.latitude", doc);
+	const char *longitude = sound_text(t, "location.longitude", doc);
 	if (line.len || (latitude && longitude)) {
 		v = json_object();
 		view_str(v, "label", T(p, "Place"));
@@ -146,14 +165,14 @@ static json_t *place_view(struct page *p, const json_t *doc)
 static json_t *fields_view(struct page *p, const struct record_type *t, const json_t *doc)
 {
 	json_t *fields = json_array();
-	json_t *place = place_view(p, doc);
-	const char *zone_name = json_string_value(schema_get(doc, "zone"));
+	json_t *place = place_view(p, t, doc);
+	const char *zone_name = sound_text(t, "zone", doc);
 	const struct zone *own = zone_name ? zone_get(p->node->zones, zone_name) : NULL;
 	if (place)
 		json_array_append_new(fields, place);
 	for (size_t i = 0; i < t->n_fields; i++) {
-		const json_t *value = schema_get(doc, t->fields[i].path);
-		json_t *v = value && !field_apart(&t->fields[i]) ? field_view(p, &t->fields[i], value, own) : NULL;
+		const json_t *value = sound(t, t->fields[i].path, doc);
+		json_t *v = value && !field_apart(&t->fields[i]) ? field_view(p, t, &t->fields[i], value, own) : NULL;
 		if (v)
 			json_array_append_new(fields, v);
 	}
@@ -179,11 +198,10 @@ static const char *span(struct page *p, int64_t from, int64_t to, const struct z
 }
 
 /* The reader's time first, the event's own beside it where the clocks differ. */
-static json_t *when_view(struct page *p, const json_t *doc)
+static json_t *when_view(struct page *p, const struct record_type *t, const json_t *doc)
 {
-	const char *start = json_string_value(schema_get(doc, "startTime"));
-	const char *end = json_string_value(schema_get(doc, "endTime"));
-	const char *zone_name = json_string_value(schema_get(doc, "zone"));
+	const char *start = sound_text(t, "startTime", doc), *end = sound_text(t, "endTime", doc);
+	const char *zone_name = sound_text(t, "zone", doc);
 	const struct zone *own = zone_name ? zone_get(p->node->zones, zone_name) : NULL;
 	int64_t from, to = 0;
 	int offset;
@@ -241,9 +259,9 @@ static json_t *object_view(struct page *p, const struct record *r, const json_t 
 {
 	json_t *v = json_object();
 	const char *id = json_string_value(json_object_get(doc, "id"));
-	const char *content = json_string_value(schema_get(doc, "content"));
+	const char *content = sound_text(t, "content", doc);
 	const char *path = page_object_path(p, id);
-	bool dated = row_get(r->row, ROW_START)[0] || row_get(r->row, ROW_END)[0];
+	bool dated = list_dated(r->row);
 	struct buf html;
 	int64_t updated;
 
@@ -252,12 +270,12 @@ static json_t *object_view(struct page *p, const struct record *r, const json_t 
 	view_take(v, "leaf", json_incref(json_object_get(card, "leaf")));
 	view_take(v, "status", json_incref(json_object_get(card, "status")));
 	json_decref(card);
-	view_str(v, "title", json_string_value(schema_get(doc, "name")));
+	view_str(v, "title", row_get(r->row, ROW_TITLE));
 	view_take(v, "crumbs", json_pack("[o]", view_link(t->list, T(p, t->plural))));
 	view_str(v, "type_label", T(p, t->label));
-	view_str(v, "summary", json_string_value(schema_get(doc, "summary")));
-	view_str(v, "description", json_string_value(schema_get(doc, "summary")));
-	view_take(v, "when", when_view(p, doc));
+	view_str(v, "summary", sound_text(t, "summary", doc));
+	view_str(v, "description", row_get(r->row, ROW_SUMMARY));
+	view_take(v, "when", when_view(p, t, doc));
 	view_take(v, "fields", fields_view(p, t, doc));
 	buf_init(&html, 256 * 1024);
 	if (content && markdown_render(content, &html) == OK)
@@ -298,9 +316,10 @@ int handle_object(struct request *rq)
 	if (request_format(rq) == FORMAT_ICS) {
 		struct buf out;
 		buf_init(&out, 64 * 1024);
-		if (format_ics_one(p, r.row, &out) != OK) {
+		err = format_ics_one(p, r.row, &out);
+		if (err) {
 			buf_done(&out);
-			return page_error(p, ERR_INTERNAL);
+			return page_error(p, err);
 		}
 		return reply_buf(rq, 200, "text/calendar; charset=utf-8", &out);
 	}

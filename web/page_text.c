@@ -4,6 +4,7 @@
 #include <string.h>
 #include <talloc.h>
 
+#include "node/http/url.h"
 #include "node/store/feed.h"
 #include "protocol/base/time.h"
 #include "web/page.h"
@@ -31,20 +32,6 @@ const char *page_fill(struct page *p, const char *text, ...)
 	}
 	va_end(ap);
 	out = out ? talloc_strdup_append(out, text) : NULL;
-	return out ? out : "";
-}
-
-const char *page_encoded(struct page *p, const char *value)
-{
-	char *out = talloc_size(request_mem(p->rq), 3 * strlen(value) + 1), *o = out;
-	for (const unsigned char *s = (const unsigned char *)value; out && *s; s++) {
-		if (strchr("-._~", *s) ? 1 : (*s >= '0' && *s <= '9') || (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z'))
-			*o++ = (char)*s;
-		else
-			o += sprintf(o, "%%%02X", *s);
-	}
-	if (out)
-		*o = '\0';
 	return out ? out : "";
 }
 
@@ -88,11 +75,26 @@ const char *page_day(struct page *p, int64_t t)
 	return taken(p, &b);
 }
 
+int64_t page_today(struct page *p)
+{
+	int64_t now = request_now(p->rq), local = now + (p->zone ? zone_offset(p->zone, now, NULL) : 0);
+	local -= local % 86400;
+	return p->zone ? zone_instant(p->zone, local) : local;
+}
+
 const char *page_number(struct page *p, int64_t n)
 {
 	struct buf b;
 	buf_init(&b, 64);
 	i18n_number(p->cat, n, &b);
+	return taken(p, &b);
+}
+
+const char *page_encoded(struct page *p, const char *value)
+{
+	struct buf b;
+	buf_init(&b, 64 * 1024);
+	url_encode(&b, value);
 	return taken(p, &b);
 }
 

@@ -6,7 +6,11 @@
 #define DATED_FORMATS (LIST_FORMATS | FORMATS(FORMAT_ICS))
 #define PAGE FORMATS(FORMAT_HTML)
 
-enum { BODY_SMALL = 16 * 1024, BODY_ENTRY = 128 * 1024 };
+enum {
+	BODY_SMALL = 16 * 1024,
+	BODY_ENTRY = 256 * 1024,	/* an object is at most 64 KiB; a character costs up to 6 bytes on its way */
+	BODY_SETTINGS = 1024 * 1024,	/* five texts of 32 KiB likewise */
+};
 
 static const struct route routes[] = {
 	{"GET", "/", WHO_ANYONE, RATE_PAGE, 0, PAGE, handle_home},
@@ -37,7 +41,7 @@ static const struct route routes[] = {
 	{"GET", "/lang/:lang", WHO_ANYONE, RATE_PAGE, 0, PAGE, handle_language},
 	{"GET", "/network", WHO_ANYONE, RATE_PAGE, 0, FORMATS(FORMAT_HTML, FORMAT_JSON), handle_network},
 	{"GET", "/admin", WHO_ADMIN, RATE_PAGE, 0, PAGE, handle_admin},
-	{"POST", "/admin/settings", WHO_ADMIN, RATE_FORM, BODY_ENTRY, PAGE, handle_admin_settings},
+	{"POST", "/admin/settings", WHO_ADMIN, RATE_FORM, BODY_SETTINGS, PAGE, handle_admin_settings},
 	{"POST", "/admin/role", WHO_ADMIN, RATE_FORM, BODY_SMALL, PAGE, handle_admin_role},
 	{"POST", "/admin/invite", WHO_ADMIN, RATE_FORM, BODY_SMALL, PAGE, handle_admin_invite},
 	{"POST", "/admin/peer", WHO_ADMIN, RATE_FORM, BODY_SMALL, PAGE, handle_admin_peer},

@@ -116,10 +116,11 @@ static json_t *base_view(struct page *p)
 {
 	json_t *v = json_object();
 	struct txn *t = page_txn(p);
-	char name[200] = "", tagline[300] = "", level[16] = "", accent[16] = "";
+	char name[200] = "", tagline[300] = "", place[200] = "", level[16] = "", accent[16] = "";
 	if (t) {
 		setting_get(t, "name", name, sizeof name);
 		setting_get(t, "tagline", tagline, sizeof tagline);
+		setting_get(t, "place", place, sizeof place);
 		setting_get(t, "accessibility", level, sizeof level);
 		setting_get(t, "accent", accent, sizeof accent);
 	}
@@ -130,6 +131,7 @@ static json_t *base_view(struct page *p)
 	view_str(v, "lang_href", page_fmt(p, "/lang/%s?back=%s", french ? "en" : "fr", page_encoded(p, request_target(p->rq))));
 	view_str(v, "site_name", name);
 	view_str(v, "site_tagline", tagline);
+	view_str(v, "place", place);
 	view_str(v, "path", request_path(p->rq));
 	view_take(v, "nav", view_nav(p));
 	view_str(v, "css_href", static_url(p, "/static/app.css"));

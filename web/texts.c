@@ -8,6 +8,8 @@
 #include "web/handlers.h"
 #include "web/markdown.h"
 
+enum { TEXT_BYTES = 32 * 1024 + 1 };	/* the longest setting, and its NUL */
+
 static const struct text_page {
 	const char *path, *title, *setting;
 	const char *standard;	/* message id in Markdown, for a site that has not written its own */
@@ -46,12 +48,12 @@ int handle_text(struct request *rq)
 	int kept;
 	if (page_kept(p, "", &kept))
 		return kept;
-	char *text = talloc_zero_size(request_mem(rq), 32 * 1024);
+	char *text = talloc_zero_size(request_mem(rq), TEXT_BYTES);
 	struct buf html;
 	json_t *v = json_object();
 	if (!text)
 		return page_error(p, ERR_NOMEM);
-	setting_get(p->txn, t->setting, text, 32 * 1024);
+	setting_get(p->txn, t->setting, text, TEXT_BYTES);
 	view_str(v, "title", T(p, t->title));
 	buf_init(&html, 256 * 1024);
 	if ((text[0] || t->standard) && markdown_render(text[0] ? text : T(p, t->standard), &html) == OK)
