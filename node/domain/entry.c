@@ -94,6 +94,17 @@ static int growth_add(struct entry_batch *b, uint32_t origin, int64_t objects, i
 	return OK;
 }
 
+void entry_use_ahead(struct txn *t, const struct entry_batch *b, uint32_t origin,
+		     struct entry_use *ret)
+{
+	entry_use_get(t, origin, ret);
+	for (size_t i = 0; i < b->n_grown; i++)
+		if (b->grown[i].origin == origin) {
+			ret->objects += (uint64_t)b->grown[i].objects;
+			ret->bytes += (uint64_t)b->grown[i].bytes;
+		}
+}
+
 static int growth_flush(struct entry_batch *b, struct txn *t)
 {
 	int err = OK;

@@ -4,6 +4,7 @@
  * Verbs (args -> out):
  *   entry.create {type, fields, account?}        -> {id, object}       fields: body by type table
  *   entry.update {id, rev, fields, account?}     -> {id, rev}          rev: the revision edited, ERR_CONFLICT if it moved
+ *                what fields does not say and no form shows (own.h, own_keep) stays
  *   entry.delete {id, reason, account?}          -> {id, rev}          tombstone; text leaves every table in the same transaction
  *   import.rows  {type, rows: [{line, key, fields}]} -> {created, updated, unchanged, refused: [{line, code, pointer, text}]}
  *                key: identity of a row ("cog:97411", or the digest of the mapped row)
@@ -67,6 +68,9 @@ struct entry_use {
 /* As counted when the last batch was flushed. */
 void entry_use_get(struct txn *t, uint32_t origin, struct entry_use *ret);
 int entry_use_put(struct txn *t, uint32_t origin, const struct entry_use *use);
+/* The same with what the batch holds. */
+void entry_use_ahead(struct txn *t, const struct entry_batch *b, uint32_t origin,
+		     struct entry_use *ret);
 
 /* Add and remove what an object has in the derived tables (set, lists, postings). */
 int entry_index(struct txn *t, struct entry_batch *b, uint32_t object, const struct derived *old,

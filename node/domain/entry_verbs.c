@@ -60,9 +60,7 @@ static int body_make(struct node *n, const struct record_type *type, const json_
 
 static int write_fault(int err, struct fault *fault)
 {
-	if (err == ERR_LIMIT)
-		return fault_set(fault, err, "", "The record is larger than 64 KiB.", NULL);
-	return err;
+	return own_fault(err, "", "The record is larger than 64 KiB.", fault);
 }
 
 static int owner_put(struct txn *t, uint32_t object, uint32_t account)
@@ -98,7 +96,7 @@ int entry_create(struct node *n, struct txn *t, const struct verb_input *in, jso
 		return err;
 	err = own_begin(&w, n, t, in->now);
 	if (!err)
-		err = own_create(&w, doc, in->random, &object);
+		err = own_create(&w, doc, in->random, &object, fault);
 	if (!err && account)
 		err = owner_put(t, object, account);
 	if (!err)
@@ -189,8 +187,12 @@ static int update(struct node *n, struct txn *t, const struct verb_input *in,
 				at->env.type);
 	if (!err)
 		err = body_make(n, type, fields, &doc, fault);
-	if (err)
+	if (!err)
+		err = own_keep(type, at->doc, doc);
+	if (err) {
+		json_decref(doc);
 		return err;
+	}
 	if (own_same(at->doc, doc)) {
 		*ret_out = answer(at->env.id, at->env.rev);
 		json_decref(doc);

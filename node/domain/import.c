@@ -62,14 +62,15 @@ static int row_update(struct import *m, uint32_t object, json_t *doc)
 	return err;
 }
 
-static int row_create(struct import *m, size_t place, const char *key, json_t *doc)
+static int row_create(struct import *m, size_t place, const char *key, json_t *doc,
+		      struct fault *fault)
 {
 	uint8_t random[OBJECT_RANDOM];
 	uint32_t object;
 	int err;
 
 	row_random(m->in, place, random);
-	err = own_create(&m->own, doc, random, &object);
+	err = own_create(&m->own, doc, random, &object, fault);
 	if (!err)
 		err = import_key_put(m->own.txn, m->type->name, key, object);
 	m->created += !err;
@@ -94,13 +95,11 @@ static int row_store(struct import *m, size_t place, const json_t *row, struct f
 	}
 	err = import_key_find(m->own.txn, m->type->name, key, &object);
 	if (err == ERR_NOTFOUND)
-		err = row_create(m, place, key, doc);
+		err = row_create(m, place, key, doc, fault);
 	else if (!err)
 		err = row_update(m, object, doc);
 	json_decref(doc);
-	if (err == ERR_LIMIT)
-		return fault_set(fault, err, "", "The record is larger than 64 KiB.", NULL);
-	return err;
+	return own_fault(err, "", "The record is larger than 64 KiB.", fault);
 }
 
 /* A row's own fault is reported and the others go on; anything else ends the verb. */

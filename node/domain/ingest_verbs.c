@@ -9,7 +9,7 @@
 #include "protocol/canon.h"
 #include "protocol/limits.h"
 
-enum { MATCHED_EVERY = 3600 };
+enum { MATCHED_EVERY = 3600, AHEAD_MAX = 86400 };
 
 struct page {
 	struct txn *txn;
@@ -20,6 +20,8 @@ struct page {
 	struct feed feed;
 	struct entry_batch batch;
 	int64_t stored, removed, unchanged;
+	uint64_t objects; /* of the origin before this page */
+	bool created;	  /* the page brought a living record that was not held */
 	bool head_new;
 };
 
@@ -82,6 +84,32 @@ static int page_read(struct page *p, struct fault *fault)
 	}
 	ingest_verify(p->ingest, 0, ingest_count(p->ingest), p->batch.terms);
 	return ingest_refused(p->ingest, fault);
+}
+
+/*
+ * A clock may go wrong by hours, not by days: what claims to be of the future would stand at the
+ * top of every list, and a head of the future could never be followed.
+ */
+static int page_times(const struct page *p, struct fault *fault)
+{
+	const struct ingest *g = p->ingest;
+	int64_t latest = p->in->now + AHEAD_MAX;
+	char pointer[32];
+
+	if (g->has_head && g->head.created > latest)
+		return fault_set(fault, ERR_INVALID, "/head", "This head was signed in the future.",
+				 NULL);
+	for (size_t i = 0; i < g->n_items; i++) {
+		const struct ingest_item *item = &g->items[i];
+
+		if (item->state != ITEM_VERIFIED ||
+		    (item->env.published <= latest && item->env.updated <= latest))
+			continue;
+		snprintf(pointer, sizeof(pointer), "/entries/%zu", i);
+		return fault_set(fault, ERR_INVALID, pointer, "This record is of the future: %s.",
+				 item->env.id);
+	}
+	return OK;
 }
 
 /* Never skip entries: the page must start at or before the cursor held. */
@@ -204,15 +232,19 @@ static int check_types(struct page *p, struct fault *fault)
 	return err;
 }
 
+/*
+ * What replaces or ends records held here passes beyond the ceilings: an origin must be able to
+ * change and take back what it published.
+ */
 static int check_use(struct page *p, struct fault *fault)
 {
 	struct entry_use use;
 
 	entry_use_get(p->txn, p->origin.origin, &use);
-	if (use.objects > ORIGIN_OBJECTS)
+	if (use.objects > ORIGIN_OBJECTS && use.objects > p->objects)
 		return fault_set(fault, ERR_LIMIT, "", "This origin has more than 100,000 records.",
 				 NULL);
-	if (use.bytes > ORIGIN_BYTES)
+	if (use.bytes > ORIGIN_BYTES && p->created)
 		return fault_set(fault, ERR_LIMIT, "", "This origin takes more than 256 MiB.",
 				 NULL);
 	return OK;
@@ -235,8 +267,12 @@ static int item_store(struct page *p, size_t i, struct fault *fault)
 	};
 	char pointer[32];
 	uint32_t object;
+	bool held = item->env.tombstone ||
+		    !record_find(p->txn, p->origin.origin, item->env.id, &object);
 	int err = entry_store(p->txn, &p->batch, &v, NULL);
 
+	if (!err && !held)
+		p->created = true;
 	snprintf(pointer, sizeof(pointer), "/entries/%zu", i);
 	switch (err) {
 	case OK:
@@ -281,9 +317,12 @@ static void cursor_advance(struct page *p)
 static int page_store(struct page *p, bool *ret_matched, struct fault *fault)
 {
 	const struct feed before = p->feed;
+	struct entry_use use;
 	bool current, changed;
 	int err = check_types(p, fault);
 
+	entry_use_get(p->txn, p->origin.origin, &use);
+	p->objects = use.objects;
 	for (size_t i = 0; i < p->ingest->n_items && !err; i++)
 		if (p->ingest->items[i].state == ITEM_VERIFIED)
 			err = item_store(p, i, fault);
@@ -324,6 +363,8 @@ int feed_page(struct node *n, struct txn *t, const struct verb_input *in, json_t
 	err = entry_batch_init(&p.batch);
 	if (!err)
 		err = page_read(&p, fault);
+	if (!err)
+		err = page_times(&p, fault);
 	if (!err)
 		err = page_continues(&p, fault);
 	if (!err)

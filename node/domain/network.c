@@ -88,14 +88,15 @@ static int network_save(struct txn *t, const struct verb_input *in, const char *
 
 /* The rest of founding and of joining: accede by a signed act, remember, write the audit line. */
 static int accede(struct own *w, const struct verb_input *in, const char *network,
-		  const json_t *charter, const char *via, json_t **ret_out)
+		  const json_t *charter, const char *via, json_t **ret_out,
+		  struct fault *fault)
 {
 	const char *id = json_string_value(json_object_get(charter, "id"));
 	json_t *act = act_accession(network, id ? id : "");
 	int err = ERR_NOMEM;
 
 	if (act)
-		err = own_create(w, act, in->random + OBJECT_RANDOM, NULL);
+		err = own_create(w, act, in->random + OBJECT_RANDOM, NULL, fault);
 	json_decref(act);
 	if (err == OK)
 		err = network_save(w->txn, in, network, charter, via);
@@ -141,11 +142,10 @@ int network_create(struct node *n, struct txn *t, const struct verb_input *in, j
 	}
 	err = own_begin(&w, n, t, in->now);
 	if (err == OK)
-		err = own_create(&w, charter, in->random, NULL);
-	if (err == ERR_LIMIT)
-		fault_set(fault, err, "/purpose", "This charter is too long.", NULL);
+		err = own_create(&w, charter, in->random, NULL, fault);
+	own_fault(err, "/purpose", "This charter is too long.", fault);
 	if (err == OK)
-		err = accede(&w, in, network, charter, "", ret_out);
+		err = accede(&w, in, network, charter, "", ret_out, fault);
 	own_done(&w);
 	json_decref(charter);
 	return err;
@@ -173,7 +173,7 @@ int network_join(struct node *n, struct txn *t, const struct verb_input *in, jso
 		return err;
 	err = own_begin(&w, n, t, in->now);
 	if (err == OK)
-		err = accede(&w, in, network, charter, via ? via : "", ret_out);
+		err = accede(&w, in, network, charter, via ? via : "", ret_out, fault);
 	own_done(&w);
 	return err;
 }

@@ -8,7 +8,8 @@
 #include "protocol/charter.h"
 #include "protocol/object.h"
 
-enum { NETWORK_NAME = 200, NETWORK_PURPOSE = 2000, NETWORK_MAX = 100 };
+/* NETWORK_NAME: 200 characters. */
+enum { NETWORK_NAME = 4 * 200 + 1, NETWORK_PURPOSE = 2000, NETWORK_MAX = 100 };
 
 struct network {
 	char network[NETWORK_TEXT];

@@ -1,8 +1,10 @@
 #include "node/domain/own.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "protocol/canon.h"
+#include "protocol/limits.h"
 
 static bool is_envelope(const char *name)
 {
@@ -37,6 +39,81 @@ bool own_same(const json_t *a, const json_t *b)
 	size_t n, m;
 
 	return contains(a, b, &n) && contains(b, NULL, &m) && n == m;
+}
+
+static bool same_member(const json_t *a, const json_t *b, const char *name)
+{
+	const json_t *v = json_object_get(a, name), *w = json_object_get(b, name);
+
+	return v == w || json_equal(v, w);
+}
+
+/* Is there a field below this path? */
+static bool has_fields(const struct record_type *type, const char *path)
+{
+	size_t len = strlen(path);
+
+	for (size_t i = 0; i < type->n_fields; i++)
+		if (!strncmp(type->fields[i].path, path, len) && type->fields[i].path[len] == '.')
+			return true;
+	return false;
+}
+
+enum { PATH_MAX_BYTES = 128 };
+
+static int keep_below(const struct record_type *type, const json_t *held, json_t *doc,
+		      const char *prefix);
+
+/* The members of an object in which fields lie, made if need be. */
+static int keep_inner(const struct record_type *type, const json_t *held, json_t *doc,
+		      const char *name)
+{
+	json_t *inner = json_object_get(doc, name);
+	char prefix[PATH_MAX_BYTES];
+	int err;
+
+	if (!json_is_object(held) || (inner && !json_is_object(inner)))
+		return OK;
+	inner = inner ? json_incref(inner) : json_object();
+	snprintf(prefix, sizeof(prefix), "%s.", name);
+	err = inner ? keep_below(type, held, inner, prefix) : ERR_NOMEM;
+	if (!err && json_object_size(inner) && json_object_set(doc, name, inner))
+		err = ERR_NOMEM;
+	json_decref(inner);
+	return err;
+}
+
+static int keep_below(const struct record_type *type, const json_t *held, json_t *doc,
+		      const char *prefix)
+{
+	const char *name;
+	json_t *value;
+
+	if (!strcmp(prefix, "location.") &&
+	    !(same_member(held, doc, "cog") && same_member(held, doc, "commune")))
+		return OK;
+	json_object_foreach ((json_t *)held, name, value) {
+		char path[PATH_MAX_BYTES];
+		const struct field *f;
+		int err = OK;
+
+		if ((!*prefix && is_envelope(name)) ||
+		    (size_t)snprintf(path, sizeof(path), "%s%s", prefix, name) >= sizeof(path) - 1)
+			continue;
+		f = schema_field(type, path);
+		if (!f && !*prefix && has_fields(type, path))
+			err = keep_inner(type, value, doc, name);
+		else if ((!f || f->flags & FIELD_INTERNAL) && !json_object_get(doc, name))
+			err = json_object_set(doc, name, value) ? ERR_NOMEM : OK;
+		if (err)
+			return err;
+	}
+	return OK;
+}
+
+int own_keep(const struct record_type *type, const json_t *held, json_t *doc)
+{
+	return keep_below(type, held, doc, "");
 }
 
 int own_load(struct txn *t, uint32_t object, json_t **ret_doc)
@@ -98,11 +175,37 @@ static int own_sign(struct own *w, json_t *doc, const char *id, int64_t publishe
 	return err ? err : own_store(w, doc, ret_object);
 }
 
+/* What every reader would refuse is refused here, where a person can do something about it. */
+static int check_room(struct own *w, struct fault *fault)
+{
+	struct entry_use use;
+
+	entry_use_ahead(w->txn, &w->batch, 1, &use);
+	if (use.objects >= ORIGIN_OBJECTS)
+		return fault_set(fault, ERR_LIMIT, "",
+				 "A node publishes at most 100,000 records, deleted ones included.",
+				 NULL);
+	if (use.bytes + OBJECT_MAX > ORIGIN_BYTES)
+		return fault_set(fault, ERR_LIMIT, "", "A node publishes at most 256 MiB of records.",
+				 NULL);
+	return OK;
+}
+
+int own_fault(int err, const char *pointer, const char *key, struct fault *fault)
+{
+	if (err == ERR_LIMIT && !fault->code)
+		return fault_set(fault, err, pointer, key, NULL);
+	return err;
+}
+
 int own_create(struct own *w, json_t *doc, const uint8_t random[OBJECT_RANDOM],
-	       uint32_t *ret_object)
+	       uint32_t *ret_object, struct fault *fault)
 {
 	char id[OBJECT_ID_MAX];
+	int err = check_room(w, fault);
 
+	if (err)
+		return err;
 	object_id_make(w->node->identity.origin, random, id);
 	return own_sign(w, doc, id, w->now, ret_object);
 }

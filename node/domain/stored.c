@@ -43,6 +43,9 @@ void stored_text(const json_t *doc, const char *name, char *out, size_t size)
 	const char *s = json_string_value(json_object_get(doc, name));
 	size_t len = s ? strnlen(s, size - 1) : 0;
 
+	if (s && s[len])
+		while (len > 0 && ((unsigned char)s[len] & 0xc0) == 0x80)
+			len--;	/* not amid a character */
 	memcpy(out, s ? s : "", len);
 	out[len] = '\0';
 }

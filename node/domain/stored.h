@@ -14,7 +14,7 @@ int stored_get(struct txn *t, enum table table, const void *key, size_t len, jso
 int stored_read(struct view v, json_t **ret_doc);
 /* Takes the reference (NULL: ERR_NOMEM). */
 int stored_put(struct txn *t, enum table table, const void *key, size_t len, json_t *doc);
-/* Member as text, cut to out[size] at a byte the writer never exceeds; "" if absent. */
+/* Member as text, cut to out[size] before the character that does not fit; "" if absent. */
 void stored_text(const json_t *doc, const char *name, char *out, size_t size);
 int64_t stored_number(const json_t *doc, const char *name);
 

@@ -1,7 +1,9 @@
 #include "tests/unit/node/domain_test.h"
 
 #include "node/domain/account.h"
+#include "node/domain/own.h"
 #include "node/domain/query.h"
+#include "protocol/limits.h"
 
 static json_t *organization(const char *name, const char *more)
 {
@@ -173,6 +175,89 @@ static void updated(void **state)
 	assert_int_equal(json_integer_value(json_object_get(out, "rev")), 2);
 	done(out);
 	assert_int_equal(rev_of(w, 0, id), 2);
+}
+
+/* What no form shows survives an edit through one; what follows from the commune goes with it. */
+static void kept(void **state)
+{
+	struct world *w = *state;
+	const struct record_type *type = schema_type("Organization");
+	char id[OBJECT_ID_MAX];
+	json_t *held, *form;
+
+	create(w, 0, 5, "Organization",
+	       doc("{'name':'Un','attributedTo':'https://lune.example.org/o/aaaaaaaaaaaaaaaaaaaaaaaaaa',"
+		   "'location':{'commune':'Trappes','cog':'78621','department':'Yvelines'}}"),
+	       id);
+	done(must(w, 0, 6, "entry.update",
+		  update_args(id, 1, 0,
+			      doc("{'name':'Deux','location':{'commune':'Trappes','cog':'78621'}}"))));
+	held = load(w, 0, id);
+	assert_non_null(json_object_get(held, "attributedTo"));
+	assert_string_equal(json_string_value(schema_get(held, "location.department")), "Yvelines");
+	json_decref(held);
+	done(must(w, 0, 7, "entry.update",
+		  update_args(id, 2, 0,
+			      doc("{'name':'Deux','location':{'commune':'Brest','cog':'29019'}}"))));
+	held = load(w, 0, id);
+	assert_null(schema_get(held, "location.department"));
+	assert_non_null(json_object_get(held, "attributedTo"));
+	json_decref(held);
+
+	held = doc("{'name':'x','id':'i','later':[1],'summary':'s','location':{'region':'Bretagne','door':'2'}}");
+	form = doc("{'name':'y'}");
+	assert_int_equal(own_keep(type, held, form), OK);
+	json_decref(held);
+	held = doc("{'name':'y','later':[1],'location':{'region':'Bretagne','door':'2'}}");
+	assert_true(json_equal(held, form));
+	json_decref(held);
+	json_decref(form);
+	held = doc("{'name':'x','location':{'commune':'Brest','region':'Bretagne'}}");
+	form = doc("{'name':'y'}");
+	assert_int_equal(own_keep(type, held, form), OK);
+	assert_null(json_object_get(form, "location"));
+	json_decref(held);
+	json_decref(form);
+}
+
+static void use_set(struct world *w, uint64_t objects, uint64_t bytes)
+{
+	struct entry_use use = {objects, bytes};
+	struct txn *t;
+
+	assert_int_equal(txn_write(world_node(w, 0)->store, &t), OK);
+	assert_int_equal(entry_use_put(t, 1, &use), OK);
+	assert_int_equal(txn_commit(t), OK);
+}
+
+/* A node publishes no more than its readers keep, and may always change and delete what it did. */
+static void ceilings(void **state)
+{
+	struct world *w = *state;
+	struct verb_result r;
+	char id[OBJECT_ID_MAX];
+	json_t *out;
+
+	create(w, 0, 1, "Organization", organization("Un", ""), id);
+	use_set(w, ORIGIN_OBJECTS - 1, 0);
+	create(w, 0, 1, "Organization", organization("Le dernier", ""), NULL);
+	r = run(w, 0, 2, "entry.create", doc("{'type':'Place','fields':{'name':'x'}}"));
+	assert_int_equal(r.err, ERR_LIMIT);
+	assert_non_null(strstr(r.fault.key, "100,000"));
+	use_set(w, 2, ORIGIN_BYTES);
+	r = run(w, 0, 2, "entry.create", doc("{'type':'Place','fields':{'name':'x'}}"));
+	assert_int_equal(r.err, ERR_LIMIT);
+	assert_non_null(strstr(r.fault.key, "256 MiB"));
+	use_set(w, ORIGIN_OBJECTS - 1, 0);
+	out = must(w, 0, 2, "import.rows",
+		   doc("{'type':'Place','rows':[{'line':1,'key':'a','fields':{'name':'a'}},"
+		       "{'line':2,'key':'b','fields':{'name':'b'}}]}"));
+	assert_int_equal(json_integer_value(json_object_get(out, "created")), 1);
+	assert_int_equal(json_array_size(json_object_get(out, "refused")), 1);
+	done(out);
+	use_set(w, ORIGIN_OBJECTS + 3, ORIGIN_BYTES + 9);
+	done(must(w, 0, 6, "entry.update", update_args(id, 1, 0, organization("Deux", ""))));
+	done(must(w, 0, 7, "entry.delete", json_pack("{s:s}", "id", id)));
 }
 
 static void conflicts(void **state)
@@ -503,7 +588,7 @@ int main(void)
 		world_test(created),
 		world_test(create_refusals),
 		world_test(too_large),
-		world_test(updated),
+		world_test(updated), world_test(kept), world_test(ceilings),
 		world_test(conflicts),
 		world_test(erased),
 		world_test(owners),

@@ -364,6 +364,35 @@ static void ceilings(void **state)
 	assert_int_equal(use.objects, 21);
 	assert_true(use.bytes > 21 * 500 && use.bytes < 21 * 2000);
 	txn_end(t);
+	/* Beyond both ceilings an origin may still change and delete, and nothing more. */
+	assert_int_equal(txn_write(world_node(w, 0)->store, &t), OK);
+	use = (struct entry_use){ORIGIN_OBJECTS + 1, ORIGIN_BYTES + 1};
+	assert_int_equal(entry_use_put(t, o.origin, &use), OK);
+	assert_int_equal(txn_commit(t), OK);
+	done(must(w, 1, 6, "entry.delete", delete_args(place_id)));
+	done(must(w, 1, 6, "entry.update",
+		  json_pack("{s:s, s:i, s:o}", "id", event_id, "rev", 1, "fields",
+			    doc("{'name':'Fête','startTime':'2026-12-01T18:00+01:00'}"))));
+	read_all(w, 0, 1, 7, 500);
+	create(w, 1, 8, "Place", doc("{'name':'De trop'}"), NULL);
+	sign(w, 9);
+	page_refused(w, "one more", "0.0", page_make(w, 1, "0.0", 500), ERR_LIMIT, "");
+}
+
+/* Clocks that are wrong by days. */
+static void from_the_future(void **state)
+{
+	struct world *w = *state;
+
+	introduce(w, 0, 1);
+	create(w, 1, 1, "Place", doc("{'name':'Ici'}"), NULL);
+	create(w, 1, 86400 + 71, "Place", doc("{'name':'Demain'}"), NULL);
+	sign(w, 5);
+	page_refused(w, "record", "0.0", page_make(w, 1, "0.0", 500), ERR_INVALID, "/entries/1");
+	sign(w, 2 * 86400);
+	page_refused(w, "head", "0.0", page_make(w, 1, "0.0", 1), ERR_INVALID, "/head");
+	done(must(w, 0, 86400, "feed.page",
+		  page_args(w, 1, "0.0", page_make(w, 1, "0.0", 500))));
 }
 
 /* 65 types in one page. */
@@ -401,7 +430,7 @@ int main(void)
 		world_test(forged),	 world_test(malformed_entries),
 		world_test(oversize),	 world_test(malformed_pages),
 		world_test(unconfirmed), world_test(equivocation),
-		world_test(ceilings),	 world_test(too_many_types),
+		world_test(ceilings), world_test(from_the_future),	 world_test(too_many_types),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,6 +147,25 @@ static void state_and_blocks(void **state)
 	txn_end(t);
 }
 
+/* 200 characters, however many bytes each takes. */
+static void a_long_name(void **state)
+{
+	struct world *w = *state;
+	struct network n = {0};
+	char name[4 * 201 + 1];
+	struct txn *t;
+
+	for (int i = 0; i < 201; i++)
+		strcpy(name + 4 * i, "\xf0\x9f\x8c\xb3");
+	assert_int_equal(run(w, 0, 0, "network.create", json_pack("{s:s}", "name", name)).err, ERR_INVALID);
+	name[4 * 200] = '\0';
+	done(must(w, 0, 0, "network.create", json_pack("{s:s}", "name", name)));
+	t = begin_read(w, 0);
+	assert_int_equal(network_next(t, "", &n), OK);
+	assert_string_equal(n.name, name);
+	txn_end(t);
+}
+
 static void networks_are_founded_and_joined(void **state)
 {
 	struct world *w = *state;
@@ -196,6 +215,7 @@ int main(void)
 		world_test(identities_that_do_not_fit),
 		world_test(state_and_blocks),
 		world_test(networks_are_founded_and_joined),
+		world_test(a_long_name),
 	};
 
 	return cmocka_run_group_tests_name("peer", tests, NULL, NULL);
