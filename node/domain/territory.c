@@ -288,7 +288,9 @@ int territory_find(const struct territories *t, const char *name, const char *po
 {
 	struct buf asked, given;
 	struct territory one;
-	unsigned found = 0, near = 0;
+	unsigned found = 0, near = 0, exact = 0;
+	/* A department has two digits, overseas three: 971 to 988. */
+	size_t digits = postcode && (!strncmp(postcode, "97", 2) || !strncmp(postcode, "98", 2)) ? 3 : 2;
 	int err;
 
 	buf_init(&asked, 400);
@@ -303,7 +305,9 @@ int territory_find(const struct territories *t, const char *name, const char *po
 		if (err != OK || given.len != asked.len || memcmp(given.data, asked.data, asked.len))
 			continue;
 		/* A commune has several postcodes and the table one: its department is enough to tell. */
-		if (postcode && strncmp(postcode, one.postcode, 2) == 0 && near++ == 0)
+		if (postcode && strcmp(postcode, one.postcode) == 0 && exact++ == 0)
+			*ret = one;
+		if (postcode && strncmp(postcode, one.postcode, digits) == 0 && near++ == 0 && !exact)
 			*ret = one;
 		if (found++ == 0 && !near)
 			*ret = one;
@@ -312,5 +316,5 @@ int territory_find(const struct territories *t, const char *name, const char *po
 	buf_done(&given);
 	if (err != OK)
 		return err;
-	return near == 1 || (found == 1 && !postcode) ? OK : ERR_NOTFOUND;
+	return exact == 1 || (!exact && near == 1) || (found == 1 && !postcode) ? OK : ERR_NOTFOUND;
 }

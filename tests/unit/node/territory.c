@@ -40,6 +40,38 @@ static void the_shipped_table(void **state)
 	territories_free(all);
 }
 
+/* Places of one name are told apart by postcode; overseas by three digits of it. */
+static void homonyms(void **state)
+{
+	static const struct {
+		const char *name, *postcode, *code; /* "": not told */
+	} cases[] = {
+		{"Saint-Denis", "97400", "97411"}, {"Saint-Denis", "97490", "97411"},
+		{"Saint-Denis", "93210", "93066"}, {"Saint-Denis", "30500", "30247"},
+		{"Saint-Denis", "97200", ""},	   {"Saint-Louis", "97421", "97414"},
+		{"Saint-Louis", "97450", "97414"}, {"Saint-Louis", "97134", "97126"},
+		{"Saint-Louis", "68300", "68297"}, {"Sainte-Anne", "97180", "97128"},
+		{"Sainte-Anne", "97227", "97226"}, {"Sainte-Anne", "32430", "32357"},
+		{"Sainte-Anne", NULL, ""},
+	};
+	const char *srcdir = getenv("srcdir");
+	struct territories *all;
+	struct territory t;
+	char file[600];
+
+	snprintf(file, sizeof(file), "%s/node/data/communes.csv", srcdir ? srcdir : ".");
+	assert_int_equal(territories_load(file, &all, NULL), OK);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int err = territory_find(all, cases[i].name, cases[i].postcode, &t);
+		const char *found = err ? "" : t.code;
+
+		if (strcmp(found, cases[i].code) != 0)
+			fail_msg("%s %s is \"%s\", not \"%s\"", cases[i].name,
+				 cases[i].postcode ? cases[i].postcode : "", found, cases[i].code);
+	}
+	territories_free(all);
+}
+
 static const char header[] = "code,name,department,region,epci,postcode,population,latitude,longitude,"
 			     "timezone,approximate\n";
 
@@ -101,6 +133,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_shipped_table),
+		cmocka_unit_test(homonyms),
 		cmocka_unit_test(quotes_order_and_line_ends),
 		cmocka_unit_test(damaged_tables_are_refused),
 	};
