@@ -160,9 +160,9 @@ static int rebuild_step(struct check *c)
 
 static int check_objects(struct check *c)
 {
-	uint32_t last = table_last(c->txn, TABLE_OBJECT);
 	struct source s = {0};
-	int err = OK;
+	uint32_t last;
+	int err = txn_last(c->txn, TABLE_OBJECT, &last);
 
 	for (uint32_t o = 1; o <= last && !err; o++) {
 		err = check_object(c, o, &s);

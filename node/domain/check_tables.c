@@ -168,10 +168,12 @@ static int each_is(void *arg, const char *term, size_t len)
 
 static int postings_compare(struct check *c)
 {
-	uint32_t last = table_last(c->txn, TABLE_OBJECT);
 	struct posting_side p = {.c = c};
-	int err = bitmap_init(&p.is, last);
+	uint32_t last;
+	int err = txn_last(c->txn, TABLE_OBJECT, &last);
 
+	if (!err)
+		err = bitmap_init(&p.is, last);
 	if (!err)
 		err = bitmap_init(&p.should, last);
 	if (!err)

@@ -74,20 +74,6 @@ int use_table_add(struct use_table *u, const struct record *r)
 	return OK;
 }
 
-uint32_t table_last(struct txn *t, enum table table)
-{
-	struct view key, val;
-	uint32_t last = 0;
-	struct walk *w;
-
-	if (walk_open(t, table, NULL, 0, true, NULL, 0, &w))
-		return 0;
-	if (!walk_next(w, &key, &val) && key.len == 4)
-		last = be32_get(key.data);
-	walk_close(w);
-	return last;
-}
-
 static int tables_clear(struct txn *t)
 {
 	static const enum table derived[] = {
@@ -149,8 +135,8 @@ static int object_reindex(struct txn *t, struct entry_batch *b, struct use_table
 
 static int use_write(struct txn *t, const struct use_table *use)
 {
-	uint32_t last = table_last(t, TABLE_ORIGIN);
-	int err = OK;
+	uint32_t last;
+	int err = txn_last(t, TABLE_ORIGIN, &last);
 
 	for (uint32_t o = 1; o <= last && !err; o++) {
 		struct entry_use none = {0}, held;
@@ -168,9 +154,11 @@ int reindex_verb(struct node *n, struct txn *t, const struct verb_input *in, jso
 {
 	struct use_table use = {0};
 	struct entry_batch b;
-	uint32_t last = table_last(t, TABLE_OBJECT);
+	uint32_t last = 0;
 	int err = entry_batch_init(&b);
 
+	if (!err)
+		err = txn_last(t, TABLE_OBJECT, &last);
 	if (!err)
 		err = tables_clear(t);
 	for (uint32_t o = 1; o <= last && !err; o++) {

@@ -30,7 +30,4 @@ struct use_table {
 };
 int use_table_add(struct use_table *u, const struct record *r);
 
-/* Highest number of a table keyed by u32. */
-uint32_t table_last(struct txn *t, enum table table);
-
 #endif

@@ -41,6 +41,8 @@ int txn_reserve(struct txn *t, enum table table, const void *key, size_t key_len
 int txn_del(struct txn *t, enum table table, const void *key, size_t key_len);	/* ERR_NOTFOUND is not sticky */
 int txn_clear(struct txn *t, enum table table);
 uint64_t txn_entries(struct txn *t, enum table table);
+/* Highest number of a table keyed by u32; 0 if it is empty. */
+int txn_last(struct txn *t, enum table table, uint32_t *ret);
 
 /* Walk a table in key order, from the first key >= start; prefix limits the walk (may be empty). */
 struct walk;

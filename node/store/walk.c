@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/store/env.h"
+#include "protocol/base/codec.h"
 
 struct walk {
 	MDB_cursor *cursor;
@@ -120,4 +121,18 @@ void walk_close(struct walk *w)
 		return;
 	mdb_cursor_close(w->cursor);
 	free(w);
+}
+
+int txn_last(struct txn *t, enum table table, uint32_t *ret)
+{
+	struct view key, val;
+	int err = txn_seek_end(t, table, &key, &val);
+
+	*ret = 0;
+	if (err)
+		return err == ERR_NOTFOUND ? OK : err;
+	if (key.len != 4)
+		return ERR_CORRUPT;
+	*ret = be32_get(key.data);
+	return OK;
 }

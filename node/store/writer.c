@@ -151,21 +151,16 @@ static struct job *job_take(struct writer *w)
 
 /*
  * The first verb of a group needs no child transaction: when it is refused, the whole is thrown
- * away and begun anew. That saves a lone verb the copying of every page it touches.
+ * away and begun anew. That saves a lone verb the copying of every page it touches. The error is
+ * the store's, when it cannot begin again; *t is gone then.
  */
-static void job_run_first(struct writer *w, struct txn **t, struct job *j)
+static int job_run_first(struct writer *w, struct txn **t, struct job *j)
 {
-	int err;
-
 	verb_run(w->node, w->table, *t, &j->in, &j->result);
 	if (!j->result.err)
-		return;
+		return OK;
 	txn_end(*t);
-	err = txn_write(w->store, t);
-	if (err) {
-		*t = NULL;
-		result_fail(&j->result, err);
-	}
+	return txn_write(w->store, t);
 }
 
 static void job_run(struct writer *w, struct txn *parent, struct job *j)
@@ -220,14 +215,12 @@ static void group_run(struct writer *w)
 		if (written)
 			job_run(w, t, j);
 		else
-			job_run_first(w, &t, j);
-		written = written || !j->result.err;
-		if (!t)
+			err = job_run_first(w, &t, j);
+		if (err)
 			break;
+		written = written || !j->result.err;
 	}
-	if (err || !t)
-		err = err ? err : group->result.err;
-	else
+	if (!err)
 		err = txn_commit(t);
 	w->held += now_us() - start;
 	group_report(group, err);
