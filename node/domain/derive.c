@@ -105,8 +105,9 @@ static void add_tag(struct gather *g, const char *name, const char *value)
 	}
 	/* A list may hold a value twice. */
 	found = g->tags.len ? strstr(g->tags.data, tag) : NULL;
-	if (found && (!found[len] || found[len] == ';'))
-		return;
+	for (; found; found = strstr(found + 1, tag))
+		if (!found[len] || found[len] == ';')
+			return;
 	/* The first ';' is only seen if the row says that its tags are not all. */
 	buf_add(&g->tags, tag, (size_t)len);
 }
