@@ -45,12 +45,16 @@ void zone_set_free(struct zone_set *s)
 	free(s);
 }
 
-/* Parts of [A-Za-z0-9_+-] between slashes: no dots, so no way out of the folder. */
+/*
+ * Parts of [A-Za-z0-9_+-] between slashes: no dots, so no way out of the folder.  posix/ and right/
+ * hold every zone once more: with them, visitors could fill the slots and leave none for others.
+ */
 static bool name_valid(const char *name)
 {
 	size_t len = strlen(name), part = 0;
 
-	if (len == 0 || len >= NAME_MAX_BYTES)
+	if (len == 0 || len >= NAME_MAX_BYTES || !strncmp(name, "posix/", 6) ||
+	    !strncmp(name, "right/", 6))
 		return false;
 	for (size_t i = 0; i < len; i++) {
 		char c = name[i];

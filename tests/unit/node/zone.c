@@ -103,6 +103,8 @@ static void names(void **state)
 					  "zone.tab",
 					  "Europe/Par is",
 					  "tzdata.zi",
+					  "posix/Europe/Paris",
+					  "right/Europe/Paris",
 					  "Europe/Paris\n"};
 	char long_name[400];
 
