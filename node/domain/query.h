@@ -17,7 +17,7 @@ struct query {
 	size_t n_facets;			/* all must match; same name twice: either */
 	const char *const *types;		/* restrict to these, NULL: all that are shown */
 	size_t n_types;
-	int64_t from, to;			/* of LIST_START, 0: open */
+	int64_t from, to;			/* of LIST_START, 0: open; what is under way at `from` counts too */
 	double bbox[4];				/* west south east north */
 	int has_bbox;
 	enum query_order order;

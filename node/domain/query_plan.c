@@ -4,6 +4,7 @@
 
 #include "node/domain/facet.h"
 #include "node/store/record.h"
+#include "protocol/base/time.h"
 #include "protocol/base/codec.h"
 #include "protocol/schema.h"
 
@@ -274,34 +275,46 @@ static int narrow_text(struct plan *p)
 
 /* --- time and place --- */
 
-/* Rows of LIST_START in [from, to]. */
+/* Does what began before `from` go on at that moment?  What has no end is over once it has begun. */
+static bool under_way(struct view row, int64_t from)
+{
+	int64_t end;
+	int offset;
+
+	return time_parse_offset(row_get(row, ROW_END), &end, &offset) == OK && end >= from;
+}
+
+/*
+ * Rows of LIST_START in [from, to], and those that began at most PLAN_LONGEST before and still go on: a
+ * festival of three weeks is on the agenda of its second one.
+ */
 static int narrow_time(struct plan *p)
 {
-	uint8_t from[8];
+	uint8_t start[8], from[8], to[8], key[LIST_KEY_MAX];
 	struct list_walk *w;
 	struct bitmap b;
 	uint32_t object;
 	struct view row;
+	size_t len;
 	int err = bitmap_init(&b, p->max);
 
 	if (err)
 		return err;
+	derive_time_key(p->q->from ? p->q->from - PLAN_LONGEST : INT64_MIN, start);
 	derive_time_key(p->q->from ? p->q->from : INT64_MIN, from);
-	err = list_open(p->txn, LIST_START, from, sizeof(from), false, &w);
+	derive_time_key(p->q->to ? p->q->to : INT64_MAX, to);
+	err = list_open(p->txn, LIST_START, start, sizeof(start), false, &w);
 	if (err) {
 		bitmap_done(&b);
 		return err;
 	}
 	while (!(err = list_next(w, &object, &row))) {
-		uint8_t key[LIST_KEY_MAX], to[8];
-		size_t len;
-
-		if (p->q->to) {
-			derive_time_key(p->q->to, to);
-			if (derive_list_key(LIST_START, row, key, &len) || memcmp(key, to, 8) > 0)
-				break;
-		}
-		bitmap_set(&b, object);
+		if (derive_list_key(LIST_START, row, key, &len))
+			continue;
+		if (memcmp(key, to, 8) > 0)
+			break;
+		if (memcmp(key, from, 8) >= 0 || under_way(row, p->q->from))
+			bitmap_set(&b, object);
 	}
 	list_close(w);
 	if (err && err != ERR_NOTFOUND) {
@@ -337,20 +350,6 @@ static int narrow_cells(struct plan *p, struct bitmap *ret_edge)
 
 /* --- */
 
-static uint32_t max_object(struct txn *t)
-{
-	struct view key, val;
-	uint32_t max = 0;
-	struct walk *w;
-
-	if (walk_open(t, TABLE_OBJECT, NULL, 0, true, NULL, 0, &w))
-		return 0;
-	if (!walk_next(w, &key, &val) && key.len == 4)
-		max = be32_get(key.data);
-	walk_close(w);
-	return max;
-}
-
 /* All conditions; the cheap and narrow ones first. */
 static int narrow_all(struct plan *p)
 {
@@ -379,10 +378,10 @@ static int narrow_all(struct plan *p)
 
 int plan_set(struct plan *p)
 {
-	int err;
+	int err = txn_last(p->txn, TABLE_OBJECT, &p->max);
 
-	p->max = max_object(p->txn);
-	err = narrow_all(p);
+	if (!err)
+		err = narrow_all(p);
 	if (!err)
 		p->total = bitmap_count(&p->set);
 	return err;

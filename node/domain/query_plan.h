@@ -8,6 +8,7 @@
 #include "node/domain/query.h"
 
 enum { PLAN_TYPES = 32 };
+enum { PLAN_LONGEST = 366 * 86400 };	/* seconds: what began earlier is no longer looked for */
 
 struct plan {
 	struct txn *txn;

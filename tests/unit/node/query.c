@@ -69,6 +69,12 @@ static json_t *random_fields(const char *type)
 		snprintf(text, sizeof(text), "20%02u-%02u-%02uT%02u:30%s", 24 + pick(4),
 			 1 + pick(12), 1 + pick(28), pick(24), pick(2) ? "+04:00" : "-10:00");
 		json_object_set_new(f, *type == 'E' ? "startTime" : "closes", json_string(text));
+		/* Some events go on for years. */
+		if (*type == 'E' && pick(2)) {
+			text[3] += (char)(text[3] < '9' ? pick(2) : 0);
+			text[14] = '4';
+			json_object_set_new(f, "endTime", json_string(text));
+		}
 	}
 	return f;
 }
@@ -80,7 +86,7 @@ struct naive {
 	json_t *doc;
 	const char *type;
 	char folded[LIST_KEY_MAX + 1];
-	int64_t start, updated; /* start INT64_MAX: none */
+	int64_t start, end, updated; /* start INT64_MAX, end 0: none */
 	bool timed;
 	char terms[64][TEXT_TERM_MAX + 1];
 	unsigned n_terms;
@@ -130,6 +136,9 @@ static void naive_load(struct world *w)
 		s = text_at(n->doc, *n->type == 'E' ? "startTime" : "closes");
 		if (s)
 			assert_int_equal(time_parse_offset(s, &n->start, &offset), OK);
+		s = *n->type == 'E' ? text_at(n->doc, "endTime") : NULL;
+		if (s)
+			assert_int_equal(time_parse_offset(s, &n->end, &offset), OK);
 		assert_int_equal(time_parse(text_at(n->doc, "updated"), &n->updated), OK);
 		buf_init(&b, 4096);
 		text_fold(text_at(n->doc, "name"), strlen(text_at(n->doc, "name")), &b);
@@ -228,7 +237,10 @@ static bool matches(const struct naive *n, const struct query *q)
 	    ((q->from || q->to || q->order == ORDER_START || q->order == ORDER_START_DESC) &&
 	     !n->timed))
 		return false;
-	if ((q->from && n->start < q->from) || (q->to && n->start > q->to))
+	if (q->from && n->start < q->from &&
+	    (n->end < q->from || n->start < q->from - 366 * 86400))
+		return false;
+	if (q->to && n->start > q->to)
 		return false;
 	return facets_match(n, q) && text_matches(n) && (!q->has_bbox || place_matches(n, q->bbox));
 }
