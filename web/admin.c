@@ -64,7 +64,8 @@ static json_t *accounts_view(struct page *p)
 	struct account a;
 	for (uint32_t at = 0; json_array_size(list) < ADMIN_ACCOUNTS && account_next(p->txn, at, &a) == OK; at = a.account) {
 		json_t *v = json_object(), *roles = json_object();
-		role_options(p, roles, a.role);
+		role_options(p, roles, a.disabled ? ROLE_NONE : a.role);
+		form_option(roles, "closed", T(p, "Closed: cannot sign in"), a.disabled);
 		view_str(v, "id", page_fmt(p, "%u", a.account));
 		view_str(v, "name", a.name);
 		view_str(v, "email", a.email);
@@ -178,17 +179,20 @@ int handle_admin_role(struct request *rq)
 	struct page *p = page_of(rq);
 	struct fault fault = {0};
 	const char *account = request_query(rq, "account"), *role = request_form(rq, "role");
-	enum role parsed;
-	if (!account || !role || role_parse(role, &parsed) != OK)
+	enum role parsed = ROLE_NONE;
+	bool closed = role && strcmp(role, "closed") == 0;
+	if (!account || !role || (!closed && role_parse(role, &parsed) != OK))
 		return page_error(p, ERR_INVALID);
 	long number = strtol(account, NULL, 10);
 	/* Nobody locks the door from outside. */
-	if (number == (long)p->session.account.account && parsed != ROLE_ADMIN) {
+	if (number == (long)p->session.account.account && (closed || parsed != ROLE_ADMIN)) {
 		fault_set(&fault, ERR_INVALID, "", "You cannot take away your own role: ask another administrator.", NULL);
 		return admin_page(p, &fault, NULL);
 	}
-	return page_apply(p, "account.set", json_pack("{s:I, s:s}", "account", (json_int_t)number, "role", role_name(parsed)),
-			  admin_done, (void *)"role");
+	json_t *args = closed ? json_pack("{s:I, s:b}", "account", (json_int_t)number, "disabled", 1)
+			      : json_pack("{s:I, s:s, s:b}", "account", (json_int_t)number, "role", role_name(parsed),
+					  "disabled", 0);
+	return page_apply(p, "account.set", args, admin_done, (void *)"role");
 }
 
 static int invited(struct page *p, struct verb_result *result, void *arg)
@@ -202,7 +206,7 @@ int handle_admin_invite(struct request *rq)
 {
 	struct page *p = page_of(rq);
 	const char *role = request_form(rq, "role");
-	enum role parsed;
+	enum role parsed = ROLE_NONE;
 	char hash[TOKEN_HASH_TEXT], *token = talloc_size(request_mem(rq), TOKEN_TEXT);
 	if (!token || !role || role_parse(role, &parsed) != OK)
 		return page_error(p, ERR_INVALID);
