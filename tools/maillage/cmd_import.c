@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "node/domain/territory.h"
+#include "node/domain/location.h"
 #include "node/domain/verbs.h"
 #include "tools/import/mapping.h"
 #include "tools/import/source.h"
@@ -195,26 +195,6 @@ static int batch_write(struct import *c, struct fault *fault)
 	return OK;
 }
 
-static void fill(json_t *location, const char *name, const char *value)
-{
-	if (*value && !json_object_get(location, name))
-		json_object_set_new(location, name, json_string(value));
-}
-
-/* What follows from the code of the commune. */
-static void fill_location(struct import *c, json_t *fields)
-{
-	json_t *location = json_object_get(fields, "location");
-	const char *cog = json_string_value(json_object_get(location, "cog"));
-	struct territory t;
-
-	if (!cog || !c->node->territories || territory_get(c->node->territories, cog, &t) != OK)
-		return;
-	fill(location, "commune", t.name);
-	fill(location, "department", t.department);
-	fill(location, "region", t.region);
-}
-
 static int row_add(struct import *c, const struct source_row *row, struct fault *fault)
 {
 	char key[MAPPING_KEY];
@@ -229,7 +209,7 @@ static int row_add(struct import *c, const struct source_row *row, struct fault 
 	}
 	err = mapping_key(c->mapping, row, fields, key);
 	if (err == OK)
-		fill_location(c, fields);
+		location_complete(c->node->territories, c->record, fields);
 	if (err == OK &&
 	    json_array_append_new(c->rows, json_pack("{s:I, s:s, s:O}", "line", (json_int_t)row->line,
 						     "key", key, "fields", fields)) != 0)
