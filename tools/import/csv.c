@@ -66,11 +66,6 @@ void csv_close(struct csv *c)
 	free(c);
 }
 
-char csv_separator(const struct csv *c)
-{
-	return c->separator;
-}
-
 size_t csv_line(const struct csv *c)
 {
 	return c->fault_line;
@@ -223,6 +218,14 @@ static int record(struct csv *c, struct scan *s, struct fault *fault)
 	return OK;
 }
 
+/* Exports lead with an apostrophe what a spreadsheet would take for a formula: here it goes again. */
+static const char *unguarded(const char *cell)
+{
+	char led = cell[strspn(cell, "'")];
+
+	return *cell == '\'' && led && strchr("=+-@\t\r", led) ? cell + 1 : cell;
+}
+
 int csv_next(struct csv *c, struct csv_row *ret, struct fault *fault)
 {
 	struct scan s;
@@ -251,6 +254,7 @@ int csv_next(struct csv *c, struct csv_row *ret, struct fault *fault)
 		c->cells[i] = c->bytes.data + c->starts[i];
 		if (!text_valid(c->cells[i], strlen(c->cells[i])))
 			return fault_set(fault, ERR_INVALID, "", not_utf8, NULL);
+		c->cells[i] = unguarded(c->cells[i]);
 	}
 	ret->cells = c->cells;
 	ret->n = s.n;

@@ -27,7 +27,6 @@ struct csv_row {
 /* `in` is borrowed. */
 int csv_open(FILE *in, struct csv **ret_csv);
 void csv_close(struct csv *c);
-char csv_separator(const struct csv *c);
 /*
  * The next record, empty lines left out.  ERR_NOTFOUND: end.  ERR_LIMIT: this record is refused
  * (ret->line is set), the next may be read.  ERR_INVALID, ERR_IO, ERR_NOMEM: reading ends here.

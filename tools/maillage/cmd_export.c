@@ -20,7 +20,7 @@ struct export {
 	const struct record_type *record;
 	const struct writer_format *writer;
 	struct buf out;
-	uint64_t n;
+	bool comma;	/* GeoJSON: something stands before the next feature */
 };
 
 /* What a format adds to the stream. */
@@ -33,16 +33,20 @@ struct writer_format {
 
 /* ---- CSV: id and every field of the type by its path, as import reads it */
 
-/* A cell that a spreadsheet would take for a formula is led by an apostrophe. */
+/*
+ * A cell that a spreadsheet would take for a formula is led by an apostrophe, and so is one that
+ * looks as if it had been: import takes one away.
+ */
 static void csv_cell(struct buf *out, const char *text)
 {
 	bool number = strspn(text + (*text == '-' || *text == '+'), "0123456789.") ==
 		      strlen(text) - (*text == '-' || *text == '+');
 	bool quote = strpbrk(text, "\",\r\n;\t") != NULL;
+	char led = text[strspn(text, "'")];
 
 	if (quote)
 		buf_char(out, '"');
-	if (*text && strchr("=+-@\t\r", *text) && !number)
+	if (led && strchr("=+-@\t\r", led) && !number)
 		buf_char(out, '\'');
 	for (; *text; text++) {
 		if (*text == '"')
@@ -118,7 +122,8 @@ static void geojson_record(struct export *c, const struct record *r, const json_
 			    "Point", "coordinates", atof(longitude), atof(latitude), "properties",
 			    properties);
 	text = json_dumps(feature, JSON_COMPACT | JSON_REAL_PRECISION(9));
-	buf_str(&c->out, c->n ? ",\n" : "\n");
+	buf_str(&c->out, c->comma ? ",\n" : "\n");
+	c->comma = true;
 	buf_str(&c->out, text ? text : "null");
 	free(text);
 	json_decref(feature);
@@ -272,7 +277,6 @@ static int record_write(struct export *c, struct txn *t, uint32_t object)
 		return ERR_CORRUPT;
 	c->writer->record(c, &r, doc);
 	json_decref(doc);
-	c->n++;
 	return c->out.err;
 }
 
