@@ -155,13 +155,15 @@ static int invite(struct node *n, char token[TOKEN_TEXT], struct fault *fault)
 
 	token_make(token);
 	err = token_hash_text(token, hash);
+	if (err == OK)
+		err = command_verb(n, "invite.make",
+				   json_pack("{s:s, s:s, s:I, s:s}", "token_hash", hash, "role", "admin",
+					     "expires", (json_int_t)time(NULL) + INVITE_DAYS * 86400,
+					     "by", "command"),
+				   NULL, fault);
 	if (err != OK)
-		return err;
-	return command_verb(n, "invite.make",
-			    json_pack("{s:s, s:s, s:I, s:s}", "token_hash", hash, "role", "admin",
-				      "expires", (json_int_t)time(NULL) + INVITE_DAYS * 86400, "by",
-				      "command"),
-			    NULL, fault);
+		*token = '\0';
+	return err;
 }
 
 /* Once the node is there: its organisation, the invitation, the first head. */
@@ -174,41 +176,126 @@ static int furnish(const struct init *c, struct territory *t, char nid[NID_TEXT]
 
 	if (command_open(c->dir[0], &n) != EXIT_DONE)
 		return EXIT_REFUSED;
+	strcpy(nid, n->identity.nid);
 	err = c->territory ? organization_add(n, t, &fault) : OK;
 	if (err == OK)
 		err = invite(n, token, &fault);
 	if (err != OK)
 		return command_close(n, command_fault(err, &fault));
-	strcpy(nid, n->identity.nid);
 	return command_close(n, command_head(n));
 }
 
-static void report(const struct init *c, const char *url, const char *nid, const char *secret,
-		   const char *token)
+/* At once: nothing that fails later may take the secret with it. */
+static void report_secret(const struct init *c, const char *secret)
 {
-	if (c->json) {
-		char link[ORIGIN_TEXT + 8 + TOKEN_TEXT];
-
-		snprintf(link, sizeof(link), "%s/join/%s", url, token);
-		command_json(json_pack("{s:s, s:s, s:s, s:s, s:s}", "dir", c->dir[0], "url", url,
-				       "nid", nid, "recoverySecret", secret, "adminLink", link));
-		return;
-	}
-	printf("Node made in %s: %s\n\n", c->dir[0], nid);
+	printf("Node made in %s\n\n", c->dir[0]);
 	printf("Recovery secret, shown only now. Copy it to paper or to a safe:\n    %s\n\n", secret);
+	fflush(stdout);
+}
+
+static void report(const struct init *c, const char *url, const char *nid, const char *token)
+{
+	printf("Its identity: %s\n\n", nid);
 	printf("Make the first administrator here, once, within %d days:\n    %s/join/%s\n\n",
 	       INVITE_DAYS, url, token);
 	printf("Run it: maillage serve %s\n", c->dir[0]);
 }
 
+/* The node is there and will stay: what it lacks can be given to it. */
+static void report_bare(const struct init *c)
+{
+	printf("The node is made, but without what failed. Its first administrator:\n"
+	       "    maillage account add %s --role admin --email E --name N\n", c->dir[0]);
+}
+
+/* One document, also of a node that could not be furnished: the secret is shown only now. */
+static void report_json(const struct init *c, const char *url, const char *nid, const char *secret,
+			const char *token)
+{
+	char link[ORIGIN_TEXT + 8 + TOKEN_TEXT];
+	json_t *doc = json_pack("{s:s, s:s, s:s}", "dir", c->dir[0], "url", url, "recoverySecret",
+				secret);
+
+	snprintf(link, sizeof(link), "%s/join/%s", url, token);
+	if (*nid)
+		json_object_set_new(doc, "nid", json_string(nid));
+	if (*token)
+		json_object_set_new(doc, "adminLink", json_string(link));
+	command_json(doc);
+}
+
+static bool in_dir(const struct init *c, const char *file)
+{
+	char path[600];
+
+	return snprintf(path, sizeof(path), "%s/%s", c->dir[0], file) >= (int)sizeof(path) ||
+	       access(path, F_OK) == 0;
+}
+
+/* What a failed node_init has left of a node, in a folder that held none: a second try finds it free. */
+static void undo(const struct init *c, bool dir_made)
+{
+	static const char *const files[] = {"maillage.conf", "store.mdb", "store.mdb-lock"};
+	char path[600];
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (snprintf(path, sizeof(path), "%s/%s", c->dir[0], files[i]) < (int)sizeof(path))
+			unlink(path);
+	if (dir_made)
+		rmdir(c->dir[0]);
+}
+
+static int make(const struct init *c, const struct conf *conf, const uint8_t secret[32])
+{
+	bool held = in_dir(c, "maillage.conf") || in_dir(c, "store.mdb");
+	bool dir_made = access(c->dir[0], F_OK) != 0;
+	struct fault fault = {0};
+	uint8_t seed[32];
+	int err;
+
+	randombytes_buf(seed, sizeof(seed));
+	err = node_init(c->dir[0], conf, c->name, seed, secret, time(NULL), &fault);
+	sodium_memzero(seed, sizeof(seed));
+	if (err == OK)
+		return EXIT_DONE;
+	if (!held && err != ERR_EXISTS)	/* else somebody else made one meanwhile */
+		undo(c, dir_made);
+	return command_fault(err, &fault);
+}
+
+static int make_and_furnish(const struct init *c, const struct conf *conf, const char *url,
+			    struct territory *t)
+{
+	char secret_text[SECRET_TEXT], nid[NID_TEXT] = "", token[TOKEN_TEXT] = "";
+	uint8_t secret[32];
+	int status;
+
+	randombytes_buf(secret, sizeof(secret));
+	status = make(c, conf, secret);
+	if (status == EXIT_DONE) {
+		secret_format(secret, secret_text);
+		if (!c->json)
+			report_secret(c, secret_text);
+		status = furnish(c, t, nid, token);
+		if (c->json)
+			report_json(c, url, nid, secret_text, token);
+		else if (status == EXIT_DONE)
+			report(c, url, nid, token);
+		else
+			report_bare(c);
+		sodium_memzero(secret_text, sizeof(secret_text));
+	}
+	sodium_memzero(secret, sizeof(secret));
+	return status;
+}
+
 static int init(const struct init *c, struct territories *table)
 {
-	char url[ORIGIN_TEXT], secret_text[SECRET_TEXT], nid[NID_TEXT], token[TOKEN_TEXT];
-	uint8_t seed[32], secret[32];
+	char url[ORIGIN_TEXT];
 	struct territory t = {0};
 	struct fault fault = {0};
 	struct conf conf;
-	int err, status = EXIT_REFUSED;
+	int err;
 
 	if (command_url(c->url, url) != OK)
 		return command_fail("--url: this address is too long");
@@ -223,21 +310,7 @@ static int init(const struct init *c, struct territories *table)
 				    access(c->cert, R_OK) != 0 ? c->cert : c->key);
 	if (conf_fill(&conf, c, url, t.zone) != OK)
 		return command_fail("an option is too long");
-	randombytes_buf(seed, sizeof(seed));
-	randombytes_buf(secret, sizeof(secret));
-	err = node_init(c->dir[0], &conf, c->name, seed, secret, time(NULL), &fault);
-	if (err != OK)
-		command_fault(err, &fault);
-	else
-		status = furnish(c, &t, nid, token);
-	if (status == EXIT_DONE) {
-		secret_format(secret, secret_text);
-		report(c, url, nid, secret_text, token);
-		sodium_memzero(secret_text, sizeof(secret_text));
-	}
-	sodium_memzero(secret, sizeof(secret));
-	sodium_memzero(seed, sizeof(seed));
-	return status;
+	return make_and_furnish(c, &conf, url, &t);
 }
 
 int cmd_init(int argc, char **argv)
