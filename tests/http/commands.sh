@@ -51,7 +51,8 @@ run --help; done_ "--help lists the commands" "import"
 run --version; done_ "--version" "^maillage [0-9]"
 run; [ $status -eq 2 ]; result $? "no command is wrong usage"
 run frobnicate; usage "an unknown command is named" '"frobnicate"'
-for c in init serve import export sync status check reindex backup "account add" "peer add" "peer list" "peer block" \
+for c in init serve import export sync status check reindex backup "account add" "account list" "account password" \
+	"account disable" "account enable" "peer add" "peer list" "peer block" \
 	"peer remove" "network create" "network join" "network show"; do
 	run $c --help; done_ "$c --help" "^Usage: maillage $c"
 	run $c; usage "$c without DIR" "DIR is missing"
@@ -85,6 +86,18 @@ run init bad --name X --url https://a.example --tls none.pem none.key; refused "
 run init bad --name X --url https://a.example --tls none.pem; usage "init with half of --tls" "two files"
 run init none/bad --name X --url "$url2"; refused "init below a folder that is not there" "none/bad"
 [ ! -e bad ]; result $? "what was refused made nothing"
+(ulimit -f 16; trap '' XFSZ; "$maillage" init half --name X --url "$url2" >out 2>err </dev/null); status=$?
+[ $status -eq 1 ] && [ ! -e half ]; result $? "init without room on the disk leaves no half node"
+run init half --name X --url "$url2"; done_ "so that a second try finds the folder free" "recovery\|Recovery"
+mkdir share; cp -rL "$MAILLAGE_SHARE"/. share
+awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "latitude") at = i } NR > 1 && $1 == 97411 { $at = "91" } 1' \
+	"$all" >share/communes.csv
+MAILLAGE_SHARE=$PWD/share run init bare --name X --url "$url2" --territory 97411
+[ $status -eq 1 ] && [ "$(wc -l <err)" -eq 1 ] && grep -q '^    [a-z2-7-]\{60,\}$' out && grep -q 'account add bare' out
+result $? "init that fails once the node is there shows its recovery secret"
+rm -r bare
+MAILLAGE_SHARE=$PWD/share run init bare --name X --url "$url2" --territory 97411 --json
+[ $status -eq 1 ] && grep -q '"recoverySecret":"' out && ! grep -q adminLink out; result $? "also in JSON"
 
 # --- folders that are no node, or a damaged one
 run status nowhere; refused "a folder that is not there" "nowhere: there is no node here"
@@ -124,6 +137,17 @@ run account add one --email b@exemple.fr --name B
 usage "no terminal to ask for the password" "--password-stdin"
 run_stdin account add one --email b@exemple.fr --name B --password-stdin --json <<<"correct horse"
 done_ "account add --json" '^{"account":2}$'
+run account list one
+done_ "account list" "^2  b@exemple.fr  member  B  since 20[0-9: -]*$"
+run account list one --json; done_ "account list --json" '"email":"a@exemple.fr","name":"Anne","role":"admin","disabled":false'
+! grep -q 'argon2\|password' out; result $? "shows no password, not even hashed"
+run account disable one --email a@exemple.fr; refused "the last administrator cannot be disabled" "The last administrator"
+run account disable one --email z@exemple.fr; refused "disabling an account there is not" "email: There is no account"
+run account disable one; usage "disabling nobody" "--email is missing"
+run_stdin account password one --email z@exemple.fr --password-stdin <<<"correct horse"
+refused "a password for an account there is not" "email: There is no account"
+run_stdin account password one --email b@exemple.fr --password-stdin <<<"short"; refused "a short new password" "password: "
+run account password one --email b@exemple.fr; usage "no terminal to ask for the new one" "--password-stdin"
 
 # --- import
 run import one "$all" --type Organization --dry-run
@@ -187,6 +211,21 @@ run export one --type Event --format ics
 done_ "export of a calendar" "^DTSTART:20270105T140000Z"
 run export one --type Place --format geojson; done_ "export of GeoJSON" '"coordinates":\[2.2999999999999998,48.799999999999997\]\|"coordinates":\[2.3,48.8\]'
 run export one --type Event --format ndjson; done_ "export of signed objects" '"cryptosuite":"eddsa-jcs-2022"'
+printf 'name,location.latitude,location.longitude\nNulle part,,\nIci,48.8,2.3\nAilleurs,,\nLà,-21.1,55.5\n' >places.csv
+run import half places.csv --type Place
+run export half --type Place --format geojson
+status=$(perl -MJSON::PP -0777 -ne 'print scalar @{decode_json($_)->{features}}' out 2>err); [ "$status" = 2 ]
+result $? "GeoJSON of some located records and some not is JSON, whatever their order"
+printf 'name,summary\nSomme,=1+1\nTéléphone,+262 692 12 34 56\nApostrophe,%s\n' "''=x" >guard.csv
+run import half guard.csv --type Organization; run export half --type Organization --format csv; cp out guard1.csv
+grep -q "'=1+1" out && grep -q "'+262 692" out && grep -q "''=x" out; result $? "export guards what a spreadsheet would calculate"
+run init again --name X --url "$url2"; run import again guard1.csv --type Organization
+run export again --type Organization --format csv
+cut -d, -f2- guard1.csv | cmp -s - <(cut -d, -f2- out); result $? "and import takes the guard away again"
+printf 'name,location.commune,location.postalCode\nPar son nom,Loos-en-Gohelle,\nInconnue,Nulle-Part-sur-Mer,\n' >where.csv
+run import again where.csv --type Organization; run export again --type Organization --format ndjson
+grep -q '"cog":"62528","commune":"Loos-en-Gohelle","department":"Pas-de-Calais","latitude":"50\.[0-9]*","longitude":"2\.' out
+result $? "import finds a commune by its name, and places it"
 run export one --type Organization --format csv; cp out all.csv
 done_ "export of CSV" "^id,name,summary"
 run import two all.csv --type Organization
@@ -233,6 +272,23 @@ run import one d.csv --type Organization; done_ "import beside a running node" "
 get "$port1" "/directory?q=pendant" >x; grep -q "Pendant que le nœud tourne" page; result $? "its pages show it"
 run_stdin account add one --email c@exemple.fr --name C --password-stdin <<<"correct horse"
 done_ "an account beside a running node"
+login() {	# login PASSWORD: the status of the answer for c@exemple.fr
+	rm -f jar
+	csrf=$(curl -s -c jar "$url1/login" | sed -n 's/.*name="csrf" value="\([^"]*\)".*/\1/p' | head -n 1)
+	curl -s -o page -w '%{http_code}' -b jar -c jar --data-urlencode "csrf=$csrf" --data-urlencode email=c@exemple.fr \
+		--data-urlencode "password=$1" "$url1/login"
+}
+inside() { [ "$(curl -s -o page -w '%{http_code}' -b jar "$url1/me")" = 200 ]; }
+[ "$(login "correct horse")" = 303 ] && inside; result $? "who can log in"
+run_stdin account password one --email C@exemple.fr --password-stdin <<<"another horse"
+done_ "account password" "^new password set: "
+! inside; result $? "a new password ends the sessions of before"
+[ "$(login "correct horse")" != 303 ] && [ "$(login "another horse")" = 303 ] && inside; result $? "only the new one opens"
+run account disable one --email c@exemple.fr; done_ "account disable" "^disabled: "
+! inside && [ "$(login "another horse")" != 303 ]; result $? "ends the sessions and lets nobody in"
+run account list one; done_ "account list tells it" "^3  c@exemple.fr .*(disabled)$"
+run account enable one --email c@exemple.fr; done_ "account enable" "^enabled: "
+[ "$(login "another horse")" = 303 ] && inside; result $? "lets it in again"
 
 # --- peers and networks
 run peer add two "$url1/"; done_ "peer add" "^peer added: $url1$"

@@ -1,4 +1,4 @@
-/* maillage account add. */
+/* maillage account: add here, the others in cmd_account_set.c. */
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 
 #include "node/auth/password.h"
 #include "node/domain/account.h"
+#include "tools/maillage/account.h"
 #include "tools/maillage/command.h"
 
 struct add {
@@ -100,12 +101,12 @@ static int line_ask(const char *prompt, char out[PASSWORD_MAX])
 	return err;
 }
 
-static int password_get(const struct add *c, char out[PASSWORD_MAX], struct fault *fault)
+static int password_get(bool from_stdin, char out[PASSWORD_MAX], struct fault *fault)
 {
 	char again[PASSWORD_MAX];
 	int err, same;
 
-	if (c->password_stdin) {
+	if (from_stdin) {
 		err = line_read(out);
 	} else {
 		err = line_ask("Password: ", out);
@@ -122,6 +123,17 @@ static int password_get(const struct add *c, char out[PASSWORD_MAX], struct faul
 	if (err != OK)
 		return fault_set(fault, err, "/password", "There is no password.", NULL);
 	return password_check(out, fault);
+}
+
+int account_password(bool from_stdin, char stored[PASSWORD_TEXT], struct fault *fault)
+{
+	char password[PASSWORD_MAX];
+	int err = password_get(from_stdin, password, fault);
+
+	if (err == OK)
+		err = password_hash(password, stored);
+	sodium_memzero(password, sizeof(password));
+	return err;
 }
 
 static int add(struct node *n, const struct add *c, char stored[PASSWORD_TEXT])
@@ -147,7 +159,7 @@ static int add(struct node *n, const struct add *c, char stored[PASSWORD_TEXT])
 
 static int cmd_account_add(int argc, char **argv)
 {
-	char password[PASSWORD_MAX], stored[PASSWORD_TEXT];
+	char stored[PASSWORD_TEXT];
 	struct fault fault = {0};
 	struct add c = {0};
 	struct node *n;
@@ -156,10 +168,7 @@ static int cmd_account_add(int argc, char **argv)
 	command_parse(&argp, argc, argv, &c);
 	if (command_open(c.dir[0], &n) != EXIT_DONE)
 		return EXIT_REFUSED;
-	err = password_get(&c, password, &fault);
-	if (err == OK)
-		err = password_hash(password, stored);
-	sodium_memzero(password, sizeof(password));
+	err = account_password(c.password_stdin, stored, &fault);
 	if (err != OK)
 		return command_close(n, command_fault(err, &fault));
 	return command_close(n, add(n, &c, stored));
@@ -169,6 +178,10 @@ int cmd_account(int argc, char **argv)
 {
 	static const struct command commands[] = {
 		{"add", "add an account", cmd_account_add},
+		{"list", "the accounts, their roles and whether they may log in", cmd_account_list},
+		{"password", "set a new password, e.g. for one that is forgotten", cmd_account_password},
+		{"disable", "shut an account out, and end its sessions", cmd_account_disable},
+		{"enable", "let it in again", cmd_account_enable},
 		{NULL, NULL, NULL},
 	};
 
