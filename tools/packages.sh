@@ -3,7 +3,9 @@
 build_packages="build-essential autoconf automake libtool autoconf-archive pkg-config gettext brotli gzip
 	libmicrohttpd-dev liblmdb-dev libjansson-dev libcurl4-openssl-dev libssl-dev libsodium-dev libtalloc-dev
 	libutf8proc-dev libstemmer-dev libcmark-gfm-dev libical-dev libinih-dev zlib1g-dev libgnutls28-dev tzdata ca-certificates"
-test_packages="libcmocka-dev clang libclang-rt-14-dev openssl curl python3-minimal chromium fonts-dejavu-core"
+# What `make check` needs beside these, and what `make check-full` needs beside those.
+quick_packages="libcmocka-dev openssl curl perl util-linux"
+full_packages="mount chromium fonts-dejavu-core"
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
