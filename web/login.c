@@ -274,8 +274,12 @@ static json_t *own_entries(struct page *p)
 {
 	json_t *items = json_array();
 	uint32_t objects[ME_ENTRIES];
-	size_t n = owner_objects(p->txn, p->session.account.account, objects, ME_ENTRIES);
+	size_t n;
 	struct record r;
+	if (owner_objects(p->txn, p->session.account.account, objects, ME_ENTRIES, &n) != OK) {
+		json_decref(items);
+		return NULL;
+	}
 	for (size_t i = 0; i < n; i++)
 		if (record_get(p->txn, objects[i], &r) == OK && r.row.len)
 			json_array_append_new(items, list_item(p, r.row));
@@ -289,6 +293,12 @@ static int me_page(struct page *p, const struct fault *fault)
 	json_t *v = json_object(), *create = json_array(), *zone, *old, *new;
 	if (!page_txn(p))
 		return page_error(p, ERR_BUSY);
+	json_t *entries = own_entries(p);
+	if (!entries) {
+		json_decref(v);
+		json_decref(create);
+		return page_error(p, ERR_IO);
+	}
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(create, view_link(page_fmt(p, "/new/%s", types[i]->name), T(p, types[i]->label)));
 	zone = form_field(p, "zone", T(p, "Time zone in which dates are shown to you"), NULL, "is_select", NULL, fault);
@@ -302,7 +312,7 @@ static int me_page(struct page *p, const struct fault *fault)
 	view_str(v, "title", p->session.account.name);
 	view_str(v, "email", p->session.account.email);
 	view_str(v, "role_label", role_label(p, p->session.account.role));
-	view_take(v, "entries", own_entries(p));
+	view_take(v, "entries", entries);
 	view_take(v, "create", create);
 	json_t *fields = json_pack("[o, o, o]", zone, old, new);
 	view_take(v, "errors", form_errors(p, fault, fields));

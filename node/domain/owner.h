@@ -6,7 +6,7 @@
 
 #include "node/store/txn.h"
 
-/* Numbers of an account's objects, newest first, at most `max`. Returns how many. */
-size_t owner_objects(struct txn *t, uint32_t account, uint32_t *ret_objects, size_t max);
+/* Numbers of an account's objects, newest first, at most `max`; *ret_n of them. */
+int owner_objects(struct txn *t, uint32_t account, uint32_t *ret_objects, size_t max, size_t *ret_n);
 
 #endif
