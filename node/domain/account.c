@@ -45,6 +45,15 @@ static size_t email_key(const char *email, char out[ACCOUNT_EMAIL])
 	return len;
 }
 
+int email_same(const char *a, const char *b)
+{
+	char x[ACCOUNT_EMAIL], y[ACCOUNT_EMAIL];
+
+	email_key(a, x);
+	email_key(b, y);
+	return strcmp(x, y) == 0;
+}
+
 static int account_read(uint32_t number, const json_t *doc, struct account *ret)
 {
 	memset(ret, 0, sizeof(*ret));

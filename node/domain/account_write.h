@@ -8,6 +8,8 @@
 
 /* args.role. */
 int arg_role(const json_t *args, enum role *ret, struct fault *fault);
+/* Are these one person's address?  ASCII case does not count. */
+int email_same(const char *a, const char *b);
 /* A new account from args.email, args.name, args.password. Writes no audit line. */
 int account_make(struct txn *t, const struct verb_input *in, enum role role, int need_password,
 		 uint32_t *ret_account, struct fault *fault);

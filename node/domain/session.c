@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,53 @@ int session_find(struct txn *t, const uint8_t token_hash[32], int64_t now, struc
 	return err;
 }
 
+/* The oldest session of an account, and how many it has. */
+static int session_oldest(struct txn *t, uint32_t account, uint8_t ret_key[32], size_t *ret_n)
+{
+	int64_t oldest = INT64_MAX;
+	struct walk *w;
+	struct view k, v;
+	char start[32];
+	size_t len = (size_t)snprintf(start, sizeof(start), "{\"account\":%u,", (unsigned)account);
+	int err = walk_open(t, TABLE_SESSION, NULL, 0, false, NULL, 0, &w);
+
+	*ret_n = 0;
+	if (err != OK)
+		return err;
+	while ((err = walk_next(w, &k, &v)) == OK) {
+		json_t *doc;
+
+		/* Members are sorted: others' sessions need no parsing. */
+		if (v.len < len || memcmp(v.data, start, len) != 0)
+			continue;
+		if (k.len != 32 || stored_read(v, &doc) != OK) {
+			err = ERR_CORRUPT;
+			break;
+		}
+		++*ret_n;
+		if (stored_number(doc, "created") < oldest) {
+			oldest = stored_number(doc, "created");
+			memcpy(ret_key, k.data, 32);
+		}
+		json_decref(doc);
+	}
+	walk_close(w);
+	return err == ERR_NOTFOUND ? OK : err;
+}
+
+/* Room for one more session: the oldest give way. */
+static int session_room(struct txn *t, uint32_t account)
+{
+	uint8_t key[32];
+	size_t n;
+	int err;
+
+	while ((err = session_oldest(t, account, key, &n)) == OK && n >= SESSION_MAX)
+		if ((err = txn_del(t, TABLE_SESSION, key, sizeof(key))) != OK)
+			return err;
+	return err;
+}
+
 int session_make(struct txn *t, uint32_t account, const json_t *args, int64_t now,
 		 struct fault *fault)
 {
@@ -41,6 +89,9 @@ int session_make(struct txn *t, uint32_t account, const json_t *args, int64_t no
 				 NULL);
 	if (txn_get(t, TABLE_SESSION, hash, sizeof(hash), &v) == OK)
 		return fault_set(fault, ERR_EXISTS, "/token_hash", "This session exists.", NULL);
+	err = session_room(t, account);
+	if (err != OK)
+		return err;
 	return stored_put(t, TABLE_SESSION, hash, sizeof(hash),
 			  json_pack("{s:I, s:I, s:I}", "account", (json_int_t)account, "created",
 				    (json_int_t)now, "expires", expires));
@@ -50,8 +101,13 @@ int session_open(struct node *n, struct txn *t, const struct verb_input *in, jso
 		 struct fault *fault)
 {
 	json_int_t number = stored_number(in->args, "account");
+	const char *password;
 	struct account a;
-	int err = ERR_NOTFOUND;
+	int err = arg_text(in->args, "password", sizeof(a.password), 1, &password, fault);
+
+	if (err != OK)
+		return err;
+	err = ERR_NOTFOUND;
 
 	if (number > 0 && number <= UINT32_MAX)
 		err = account_get(t, (uint32_t)number, &a);
@@ -59,6 +115,10 @@ int session_open(struct node *n, struct txn *t, const struct verb_input *in, jso
 		err = ERR_DENIED;
 	if (err != OK)
 		return fault_set(fault, err, "/account", "There is no such account.", NULL);
+	/* Verifying takes a while, in which the password may have been changed. */
+	if (password && strcmp(password, a.password) != 0)
+		return fault_set(fault, ERR_DENIED, "/password",
+				 "The e-mail or the password is not right.", NULL);
 	return session_make(t, a.account, in->args, in->now, fault);
 }
 

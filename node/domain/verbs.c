@@ -18,6 +18,7 @@ const struct verb node_verbs[] = {
 	{"session.expire", session_expire},
 	{"invite.make", invite_make},
 	{"invite.use", invite_use},
+	{"invite.cancel", invite_cancel},
 	{"setting.set", setting_set},
 	{"peer.add", peer_add},
 	{"peer.identify", peer_identify},

@@ -24,7 +24,7 @@ verb_fn reindex_verb;		/* reindex */
 /* account.c */
 verb_fn account_add, account_set;
 verb_fn session_open, session_close, session_expire;
-verb_fn invite_make, invite_use;
+verb_fn invite_make, invite_use, invite_cancel;
 verb_fn setting_set;
 
 /* peer.c, network.c */

@@ -213,6 +213,96 @@ static void invitations_work_once(void **state)
 		ERR_NOTFOUND, "");
 }
 
+static void invitations_by_name_and_their_list(void **state)
+{
+	struct world *w = *state;
+	struct invite i;
+	struct txn *t;
+
+	done(must(w, 0, 3, "invite.make",
+		  doc("{'token_hash':'" HASH("c1") "','role':'admin','expires':%d,'email':'Anne@exemple.fr'}",
+		      T0 + 100)));
+	done(must(w, 0, 4, "invite.make",
+		  doc("{'token_hash':'" HASH("c2") "','role':'member','expires':%d}", T0 + 90)));
+	t = begin_read(w, 0);
+	assert_int_equal(invite_next(t, NULL, &i), OK);
+	assert_string_equal(i.email, "Anne@exemple.fr");
+	assert_int_equal(i.role, ROLE_ADMIN);
+	assert_int_equal(i.expires, T0 + 100);
+	assert_int_equal(i.created, T0 + 3);
+	assert_int_equal(invite_next(t, i.hash, &i), OK);
+	assert_int_equal(i.role, ROLE_MEMBER);
+	assert_int_equal(invite_next(t, i.hash, &i), ERR_NOTFOUND);
+	txn_end(t);
+	refused(w, 0, 5, "invite.use",
+		doc("{'token_hash':'" HASH("c1") "','email':'b@exemple.fr','name':'B','password':'%s'}", argon),
+		ERR_DENIED, "/email");
+	done(must(w, 0, 5, "invite.use",
+		  doc("{'token_hash':'" HASH("c1") "','email':'anne@exemple.fr','name':'A','password':'%s'}",
+		      argon)));
+	done(must(w, 0, 6, "invite.cancel", doc("{'token_hash':'" HASH("c2") "'}")));
+	refused(w, 0, 6, "invite.cancel", doc("{'token_hash':'" HASH("c2") "'}"), ERR_NOTFOUND, "");
+	t = begin_read(w, 0);
+	assert_int_equal(invite_next(t, NULL, &i), ERR_NOTFOUND);
+	txn_end(t);
+}
+
+static void many_invitations(void **state)
+{
+	struct world *w = *state;
+	struct txn *t;
+
+	world_node(w, 0);
+	assert_int_equal(txn_write(w->node[0]->store, &t), OK);
+	for (uint32_t i = 0; i < INVITE_MAX; i++) {
+		uint8_t key[32] = {0};
+
+		be32_put(key, i);
+		assert_int_equal(txn_put(t, TABLE_INVITE, key, sizeof(key), "{}", 2), OK);
+	}
+	assert_int_equal(txn_commit(t), OK);
+	refused(w, 0, 3, "invite.make",
+		doc("{'token_hash':'" HASH("c1") "','role':'admin','expires':%d}", T0 + 100), ERR_LIMIT, "");
+}
+
+/* The oldest of many sessions makes room, and nobody else's. */
+static void many_sessions(void **state)
+{
+	struct world *w = *state;
+	uint32_t one = add(w, "a@exemple.fr", "member"), two = add(w, "b@exemple.fr", "member");
+	struct account a;
+	char hash[65] = HASH("b0");
+
+	open_session(w, two, HASH("d0"), 0, 5000);
+	for (int i = 0; i < SESSION_MAX + 1; i++) {
+		/* The second is the oldest. */
+		snprintf(hash, 5, "%04x", i);
+		hash[4] = 'b';
+		open_session(w, one, hash, i == 1 ? 1 : 2 + i, 5000);
+	}
+	assert_int_equal(session_err(w, HASH("d0"), 100, &a), OK);
+	memcpy(hash, "0001", 4);
+	assert_int_equal(session_err(w, hash, 100, &a), ERR_NOTFOUND);
+	memcpy(hash, "0000", 4);
+	assert_int_equal(session_err(w, hash, 100, &a), OK);
+}
+
+/* A password that was changed while it was verified opens nothing. */
+static void the_password_that_was_verified(void **state)
+{
+	struct world *w = *state;
+	uint32_t one = add(w, "a@exemple.fr", "member");
+
+	done(must(w, 0, 1, "session.open",
+		  doc("{'account':%u,'token_hash':'" HASH("a1") "','expires':%d,'password':'%s'}", one, T0 + 50,
+		      argon)));
+	done(must(w, 0, 1, "account.set", doc("{'account':%u,'password':'%sx'}", one, argon)));
+	refused(w, 0, 2, "session.open",
+		doc("{'account':%u,'token_hash':'" HASH("a2") "','expires':%d,'password':'%s'}", one, T0 + 50,
+		    argon),
+		ERR_DENIED, "/password");
+}
+
 static void settings_are_checked(void **state)
 {
 	struct world *w = *state;
@@ -323,6 +413,10 @@ int main(void)
 		world_test(a_new_password_and_a_ban_end_sessions),
 		world_test(what_is_past_is_dropped),
 		world_test(invitations_work_once),
+		world_test(invitations_by_name_and_their_list),
+		world_test(many_invitations),
+		world_test(many_sessions),
+		world_test(the_password_that_was_verified),
 		world_test(settings_are_checked),
 		world_test(changes_leave_a_trail_without_secrets),
 		world_test(verbs_replay),
