@@ -144,11 +144,28 @@ static int peer_save(struct txn *t, const char *url, json_t *doc)
 	return stored_put(t, TABLE_PEER, url, strlen(url), doc);
 }
 
+/* Peers; TABLE_PEER holds the keys of identities as well. */
+static int peer_count(struct txn *t, size_t *ret_n)
+{
+	struct walk *w;
+	struct view k, v;
+	int err = walk_open(t, TABLE_PEER, "http", 4, false, "http", 4, &w);
+
+	*ret_n = 0;
+	if (err != OK)
+		return err;
+	while ((err = walk_next(w, &k, &v)) == OK)
+		++*ret_n;
+	walk_close(w);
+	return err == ERR_NOTFOUND ? OK : err;
+}
+
 int peer_add(struct node *n, struct txn *t, const struct verb_input *in, json_t **ret_out,
 	     struct fault *fault)
 {
 	const char *url, *nid;
 	char other[ORIGIN_TEXT];
+	size_t peers;
 	json_t *doc;
 	int err = url_arg(in->args, &url, fault);
 
@@ -172,7 +189,10 @@ int peer_add(struct node *n, struct txn *t, const struct verb_input *in, json_t 
 	if (nid && nid_url(t, nid, other) == OK)
 		return fault_set(fault, ERR_EXISTS, "/nid", "This node is a peer already, at %s.",
 				 other);
-	if (txn_entries(t, TABLE_PEER) >= 2 * PEER_MAX)
+	err = peer_count(t, &peers);
+	if (err != OK)
+		return err;
+	if (peers >= PEER_MAX)
 		return fault_set(fault, ERR_LIMIT, "", "This node has no room for more peers.",
 				 NULL);
 	err = peer_save(t, url, json_pack("{s:s, s:I}", "url", url, "added", (json_int_t)in->now));

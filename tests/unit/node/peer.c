@@ -44,6 +44,24 @@ static void peers_are_listed_by_address(void **state)
 	txn_end(t);
 }
 
+/* Identities have rows of their own beside the peers: they take no room. */
+static void room_for_peers(void **state)
+{
+	struct world *w = *state;
+	char key[64];
+	struct txn *t;
+
+	world_node(w, 0);
+	assert_int_equal(txn_write(w->node[0]->store, &t), OK);
+	for (int i = 0; i < PEER_MAX - 1; i++) {
+		snprintf(key, sizeof(key), "https://p%d.example", i);
+		assert_int_equal(txn_put(t, TABLE_PEER, key, strlen(key), "{}", 2), OK);
+	}
+	assert_int_equal(txn_commit(t), OK);
+	done(must(w, 0, 1, "peer.add", doc("{'url':'https://a.example'}")));
+	refused(w, 0, 1, "peer.add", doc("{'url':'https://b.example'}"), ERR_LIMIT, "");
+}
+
 static void addresses_that_cannot_be_peers(void **state)
 {
 	static const char *const denied[] = {"http://mars.example.org", "http://127.0.0.1:8080",
@@ -209,6 +227,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(peers_are_listed_by_address),
+		world_test(room_for_peers),
 		world_test(addresses_that_cannot_be_peers),
 		cmocka_unit_test(a_node_on_loopback_has_peers_there),
 		world_test(an_identity_makes_origin_and_feed),
