@@ -118,6 +118,29 @@ static int self_open(struct node *n, struct fault *fault)
 	return err;
 }
 
+/* Derived tables that an older version did not have: filled before anything reads them. */
+static int reindex_once(struct node *n, struct fault *fault)
+{
+	struct verb_result result = {0};
+	struct verb_input in;
+	struct view mark;
+	struct txn *t;
+	int err = txn_read(n->store, &t);
+
+	if (err)
+		return err;
+	err = txn_get(t, TABLE_META, STORE_REINDEX, strlen(STORE_REINDEX), &mark);
+	txn_end(t);
+	if (err)
+		return err == ERR_NOTFOUND ? OK : err;
+	node_input(&in, "reindex", "upgrade", json_object());
+	verb_apply(n->store, n, node_verbs, &in, &result);
+	json_decref(result.out);
+	if (result.err && fault)
+		*fault = result.fault;
+	return result.err;
+}
+
 static int node_fill(struct node *n, const char *dir, const char *share, struct fault *fault)
 {
 	struct store_options options = {0};
@@ -138,6 +161,8 @@ static int node_fill(struct node *n, const char *dir, const char *share, struct 
 				 dir);
 	if (!err)
 		err = self_open(n, fault);
+	if (!err)
+		err = reindex_once(n, fault);
 	if (err)
 		return err;
 	n->zones = zone_set_new(NULL);

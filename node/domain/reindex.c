@@ -171,6 +171,11 @@ int reindex_verb(struct node *n, struct txn *t, const struct verb_input *in, jso
 	if (!err)
 		err = use_write(t, &use);
 	if (!err) {
+		err = txn_del(t, TABLE_META, STORE_REINDEX, strlen(STORE_REINDEX));
+		if (err == ERR_NOTFOUND)
+			err = OK;
+	}
+	if (!err) {
 		txn_counter_next(t, "public");
 		*ret_out = json_pack("{s:I}", "objects", (json_int_t)last);
 	}

@@ -18,7 +18,15 @@ static const char *const table_names[TABLE_COUNT] = {
 #undef TABLE_DERIVED
 };
 
-static const char format_name[] = "format";
+static const bool table_derived[TABLE_COUNT] = {
+#define TABLE(symbol, name) [TABLE_##symbol] = false,
+#define TABLE_DERIVED(symbol, name) [TABLE_##symbol] = true,
+#include "node/store/tables.def"
+#undef TABLE
+#undef TABLE_DERIVED
+};
+
+static const char format_name[] = "format", reindex_name[] = STORE_REINDEX;
 
 const char *store_table_name(enum table t)
 {
@@ -86,6 +94,10 @@ static int open_fault(struct fault *fault, int err, const char *dir)
 	case ERR_VERSION:
 		key = "The store in %s was written by a newer version of this program.";
 		break;
+	case ERR_AGAIN:
+		key = "The store in %s was written by an older version of this program and "
+		      "must be opened for writing once.";
+		break;
 	case ERR_CORRUPT:
 		key = "The store in %s is damaged.";
 		break;
@@ -119,26 +131,39 @@ static int format_check(struct store *s, MDB_txn *txn)
 	return format > STORE_FORMAT ? ERR_VERSION : format ? OK : ERR_CORRUPT;
 }
 
-static int tables_open(struct store *s, MDB_txn *txn, unsigned flags)
+/* Open every table, making those that are missing if `create`; *ret_derived: one was a derived one. */
+static int tables_open(struct store *s, MDB_txn *txn, bool create, bool *ret_derived)
 {
 	int rc = MDB_SUCCESS;
 
-	for (int i = 0; i < TABLE_COUNT && !rc; i++)
-		rc = mdb_dbi_open(txn, table_names[i], flags, &s->dbi[i]);
+	*ret_derived = false;
+	for (int i = 0; i < TABLE_COUNT && !rc; i++) {
+		rc = mdb_dbi_open(txn, table_names[i], 0, &s->dbi[i]);
+		if (rc == MDB_NOTFOUND && create) {
+			rc = mdb_dbi_open(txn, table_names[i], MDB_CREATE, &s->dbi[i]);
+			*ret_derived = *ret_derived || table_derived[i];
+		}
+	}
 	return rc == MDB_INCOMPATIBLE ? ERR_CORRUPT : store_err(rc);
 }
 
-/* Handles live on only if the transaction that opened them is committed, a reading one too. */
+/*
+ * Handles live on only if the transaction that opened them is committed, a reading one too.
+ * ERR_NOTFOUND: there is nothing; ERR_AGAIN: the store is of a version that had fewer tables.
+ */
 static int tables_find(struct store *s)
 {
+	bool derived;
 	MDB_txn *txn;
 	int err = store_err(mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn));
 
 	if (err)
 		return err;
 	err = format_check(s, txn);
-	if (!err)
-		err = tables_open(s, txn, 0);
+	if (!err) {
+		err = tables_open(s, txn, false, &derived);
+		err = err == ERR_NOTFOUND ? ERR_AGAIN : err;
+	}
 	if (err) {
 		mdb_txn_abort(txn);
 		return err;
@@ -151,13 +176,20 @@ static int tables_create(struct store *s)
 	MDB_txn *txn;
 	uint8_t format[8];
 	MDB_val key = store_val(format_name, sizeof(format_name) - 1), val = store_val(format, 8);
+	MDB_val mark = store_val(reindex_name, sizeof(reindex_name) - 1);
+	bool fresh = false, derived = false;
 	int err = store_err(mdb_txn_begin(s->env, NULL, 0, &txn));
 
 	if (err)
 		return err;
 	err = format_check(s, txn); /* again: another process may have been here first */
-	if (!err || err == ERR_NOTFOUND)
-		err = tables_open(s, txn, MDB_CREATE);
+	fresh = err == ERR_NOTFOUND;
+	if (!err || fresh)
+		err = tables_open(s, txn, true, &derived);
+	if (!err && derived && !fresh) {
+		be64_put(format, 1);
+		err = store_err(mdb_put(txn, s->dbi[TABLE_META], &mark, &val, 0));
+	}
 	if (!err) {
 		be64_put(format, STORE_FORMAT);
 		err = store_err(mdb_put(txn, s->dbi[TABLE_META], &key, &val, 0));
@@ -247,7 +279,7 @@ int store_open(const char *dir, const struct store_options *o, struct store **re
 	if (!err) {
 		mdb_reader_check(s->env, &dead);
 		err = tables_find(s);
-		if (err == ERR_NOTFOUND && o->create && !o->read_only)
+		if (!o->read_only && (err == ERR_AGAIN || (err == ERR_NOTFOUND && o->create)))
 			err = tables_create(s);
 	}
 	if (err) {

@@ -26,6 +26,9 @@ enum table {
 
 enum { STORE_FORMAT = 1 };
 
+/* Name in META: a derived table was missing, as in a store of an older version, and was made empty. */
+#define STORE_REINDEX "reindex"
+
 struct store_options {
 	size_t map_size;	/* bytes of address space, 0: 32 GiB (sparse); tests use 64 MiB */
 	unsigned readers;	/* 0: 126 */
@@ -33,7 +36,11 @@ struct store_options {
 	int read_only;		/* the store must exist with all its tables */
 };
 
-/* ERR_NOTFOUND without `create`, ERR_VERSION for a store of a newer format, ERR_IO, ERR_CORRUPT. */
+/*
+ * Tables that an older version did not have are made.  ERR_NOTFOUND without `create`, ERR_AGAIN if
+ * read_only keeps such tables from being made, ERR_VERSION for a store of a newer format, ERR_IO,
+ * ERR_CORRUPT.
+ */
 int store_open(const char *dir, const struct store_options *o, struct store **ret_store,
 	       struct fault *fault);
 void store_close(struct store *s);

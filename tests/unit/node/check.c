@@ -1,5 +1,7 @@
 #include "tests/unit/node/domain_test.h"
 
+#include <lmdb.h>
+
 #include "node/store/posting.h"
 
 static char first_id[OBJECT_ID_MAX];
@@ -183,6 +185,75 @@ static void rows_and_counts(void **state)
 }
 
 /* Damage to what is not derived is found; no reindex can repair it. */
+static void drop_table(const char *dir, const char *name)
+{
+	char file[128];
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi dbi;
+
+	snprintf(file, sizeof(file), "%s/0/store.mdb", dir);
+	assert_int_equal(mdb_env_create(&env), 0);
+	assert_int_equal(mdb_env_set_maxdbs(env, 4), 0);
+	assert_int_equal(mdb_env_open(env, file, MDB_NOSUBDIR, 0600), 0);
+	assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+	assert_int_equal(mdb_dbi_open(txn, name, 0, &dbi), 0);
+	assert_int_equal(mdb_drop(txn, dbi, 1), 0);
+	assert_int_equal(mdb_txn_commit(txn), 0);
+	mdb_env_close(env);
+}
+
+/* A store of a version that had fewer tables is brought up to date when it is opened. */
+static void older_store(void **state)
+{
+	struct world *w = *state;
+	const struct store_options look = {.map_size = 1 << 30, .read_only = 1};
+	const char *srcdir = getenv("srcdir");
+	char share[512], dir[128], term[POSTING_TERM_MAX + 1];
+	struct fault fault = {0};
+	struct store *s = NULL;
+	struct view mark;
+	struct txn *t;
+	size_t len;
+
+	fill(w);
+	node_close(w->node[0]);
+	w->node[0] = NULL;
+	drop_table(w->dir, "facet");
+	drop_table(w->dir, "invite");
+	snprintf(dir, sizeof(dir), "%s/0", w->dir);
+	snprintf(share, sizeof(share), "%s/protocol/types", srcdir ? srcdir : ".");
+	assert_int_equal(store_open(dir, &look, &s, &fault), ERR_AGAIN);
+	assert_non_null(strstr(fault.key, "older version"));
+	assert_int_equal(node_open(dir, share, &w->node[0], &fault), OK);
+	t = begin_read(w, 0);
+	len = derive_facet_term("type", "Place", term);
+	assert_int_equal(facet_count(t, term, len), 39);
+	assert_int_equal(txn_get(t, TABLE_META, STORE_REINDEX, strlen(STORE_REINDEX), &mark),
+			 ERR_NOTFOUND);
+	assert_int_equal(txn_entries(t, TABLE_INVITE), 0);
+	txn_end(t);
+	assert_clean(w, 0);
+}
+
+/* What cannot be read is not "nothing": the tables stay as they are. */
+static void reindex_that_fails(void **state)
+{
+	struct world *w = *state;
+	struct txn *t;
+
+	fill(w);
+	t = begin_write(w);
+	assert_int_equal(txn_put(t, TABLE_OBJECT, "\xff\xff\xff", 3, "", 0), OK);
+	assert_int_equal(txn_commit(t), OK);
+	assert_int_equal(run(w, 0, 9, "reindex", json_object()).err, ERR_CORRUPT);
+	t = begin_write(w);
+	assert_true(txn_entries(t, TABLE_LIST) > 0);
+	assert_int_equal(txn_del(t, TABLE_OBJECT, "\xff\xff\xff", 3), OK);
+	assert_int_equal(txn_commit(t), OK);
+	assert_clean(w, 0);
+}
+
 static void sources(void **state)
 {
 	struct world *w = *state;
@@ -253,7 +324,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(clean),	     world_test(derived_tables), world_test(postings),
-		world_test(rows_and_counts), world_test(sources),
+		world_test(rows_and_counts), world_test(sources), world_test(older_store), world_test(reindex_that_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
