@@ -10,13 +10,14 @@
 
 #include "protocol/base/buf.h"
 #include "protocol/base/err.h"
+#include "protocol/limits.h"
 
 enum canon_mode {
 	CANON_NATIVE,	/* fed/1 documents: integers within +-(2^53 - 1), no other numbers */
 	CANON_FULL,	/* all of RFC 8785: every number is an IEEE 754 double */
 };
 
-enum { CANON_DEPTH = 16 };	/* deepest nesting the reader accepts: [[1]] is 2 deep */
+enum { CANON_DEPTH = DOCUMENT_DEPTH };	/* deepest nesting the reader accepts: [[1]] is 2 deep */
 
 /*
  * Read one JSON document strictly: UTF-8, no duplicate member, no lone surrogate, no U+0000, no

@@ -11,11 +11,12 @@
 
 #include "protocol/base/err.h"
 #include "protocol/key.h"
+#include "protocol/limits.h"
 
 enum {
-	HTTPSIG_LIFE = 300,		/* longest expires - created, seconds */
-	HTTPSIG_PAST = 300,		/* accepted age of created, seconds */
-	HTTPSIG_FUTURE = 60,		/* accepted lead of created, seconds */
+	HTTPSIG_LIFE = SIGNATURE_LIFE,		/* longest expires - created, seconds */
+	HTTPSIG_PAST = SIGNATURE_PAST,		/* accepted age of created, seconds */
+	HTTPSIG_FUTURE = SIGNATURE_FUTURE,	/* accepted lead of created, seconds */
 	HTTPSIG_INPUT = 512,		/* longest Signature-Input value, with its NUL */
 	HTTPSIG_KEYID = 160,		/* with its NUL */
 	HTTPSIG_NONCE = 64,		/* with its NUL */

@@ -28,14 +28,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void table_and_headers_agree(void **state)
-{
-	assert_int_equal(DOCUMENT_DEPTH, CANON_DEPTH);
-	assert_int_equal(SIGNATURE_LIFE, HTTPSIG_LIFE);
-	assert_int_equal(SIGNATURE_PAST, HTTPSIG_PAST);
-	assert_int_equal(SIGNATURE_FUTURE, HTTPSIG_FUTURE);
-}
-
 static void ids(void **state)
 {
 	uint8_t random[OBJECT_RANDOM];
@@ -427,7 +419,6 @@ static void tombstone_refuses(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(table_and_headers_agree),
 		cmocka_unit_test(ids),
 		cmocka_unit_test(names_of_types_and_audiences),
 		cmocka_unit_test(signing),
