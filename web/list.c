@@ -323,13 +323,19 @@ const char *list_facet_label(struct page *p, const char *facet, const char *valu
 	return value;
 }
 
+/* The list's address with what is left of the query, and one argument set (NULL: none). */
+static const char *link_to(struct page *p, const char *path, const char *rest, const char *name, const char *value)
+{
+	bool more = rest && rest[0];
+	if (!value)
+		return page_fmt(p, "%s%s%s", path, more ? "?" : "", more ? rest : "");
+	return page_fmt(p, "%s?%s%s%s=%s", path, more ? rest : "", more ? "&" : "", name, page_encoded(p, value));
+}
+
 /* The list's address with one argument left out, or set to `value`. */
 static const char *link_with(struct page *p, const char *path, const char *name, const char *value)
 {
-	const char *rest = request_query_without(p->rq, name);
-	if (!value)
-		return page_fmt(p, "%s%s%s", path, rest && rest[0] ? "?" : "", rest ? rest : "");
-	return page_fmt(p, "%s?%s%s%s=%s", path, rest ? rest : "", rest && rest[0] ? "&" : "", name, page_encoded(p, value));
+	return link_to(p, path, request_query_without(p->rq, name), name, value);
 }
 
 static const char *chosen(const struct query *q, const char *facet)
@@ -340,12 +346,12 @@ static const char *chosen(const struct query *q, const char *facet)
 	return NULL;
 }
 
-static json_t *facet_value(struct page *p, const struct list_kind *kind, const struct query *q,
-			   const char *facet, const struct query_value *v)
+/* now: the value chosen, or NULL; rest: the query without this facet. */
+static json_t *facet_value(struct page *p, const char *path, const char *facet, const char *now, const char *rest,
+			   const struct query_value *v)
 {
-	const char *now = chosen(q, facet);
 	bool selected = now && strcmp(now, v->value) == 0;
-	json_t *link = view_link(link_with(p, kind->path, facet, selected ? NULL : v->value),
+	json_t *link = view_link(link_to(p, path, rest, facet, selected ? NULL : v->value),
 				 list_facet_label(p, facet, v->value));
 	view_str(link, "count", page_number(p, (int64_t)v->count));
 	view_take(link, "selected", json_boolean(selected));
@@ -360,13 +366,15 @@ static json_t *view_facets(struct page *p, const struct list_kind *kind, const s
 	for (size_t i = 0; i < r->n_facets; i++) {
 		if (r->facets[i].n == 0)
 			continue;
-		json_t *values = json_array(), *rest = json_array(), *group = json_object();
+		json_t *values = json_array(), *others = json_array(), *group = json_object();
+		const char *facet = r->facets[i].name, *now = chosen(q, facet);
+		const char *rest = request_query_without(p->rq, facet);
 		for (size_t j = 0; j < r->facets[i].n; j++)
-			json_array_append_new(j < LIST_FACET_VALUES ? values : rest,
-					      facet_value(p, kind, q, r->facets[i].name, &r->facets[i].values[j]));
-		view_str(group, "label", facet_title(p, r->facets[i].name));
+			json_array_append_new(j < LIST_FACET_VALUES ? values : others,
+					      facet_value(p, kind->path, facet, now, rest, &r->facets[i].values[j]));
+		view_str(group, "label", facet_title(p, facet));
 		view_take(group, "values", values);
-		view_take(group, "rest", rest);
+		view_take(group, "rest", others);
 		json_array_append_new(groups, group);
 	}
 	return groups;
