@@ -15,6 +15,7 @@ struct connection {
 	struct connection *next, **link;
 	struct address peer, group;
 	void *owner;			/* the server */
+	void *request;			/* under way; of the connection's own thread */
 	int fd;				/* libmicrohttpd's; open while the connection is registered */
 	_Atomic int64_t deadline_ms;	/* on the monotonic clock; 0: none */
 };

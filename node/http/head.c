@@ -25,9 +25,13 @@ static enum MHD_Result framing_header(void *cls, enum MHD_ValueKind kind, const 
 {
 	struct framing *f = cls;
 
+	if (value == dispatch_no_cookie)
+		return MHD_YES;
 	f->headers++;
 	if (strcasecmp(name, "Host") == 0) {
 		f->hosts++;
+	} else if (strcasecmp(name, "Cookie") == 0) {
+		f->rq->cookies = f->rq->cookies ? f->rq->cookies : value;
 	} else if (strcasecmp(name, "Content-Length") == 0) {
 		f->lengths++;
 		f->length = value;

@@ -79,6 +79,7 @@ struct request {
 	uint64_t us;				/* until the answer was ready */
 
 	const char *target, *raw_query, *method;
+	const char *cookies;			/* the client's first Cookie field, or NULL */
 	char *path;
 	bool head, options, tls;
 	struct address client;
@@ -131,6 +132,10 @@ enum MHD_Result dispatch_handle(void *cls, struct MHD_Connection *connection, co
 				size_t *upload_len, void **request);
 void dispatch_close(void *cls, struct MHD_Connection *connection, void **request,
 		    enum MHD_RequestTerminationCode code);
+/* A connection closes: end the request whose end libmicrohttpd did not tell. */
+void dispatch_abandon(struct server *s, struct connection *place);
+/* Value of the Cookie field dispatch_open adds; told from the client's by its address. */
+extern const char dispatch_no_cookie[];
 
 /* head.c: judge a request by its head alone; fills route, format, address or the refusal */
 void head_read(struct request *rq, const char *method);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <talloc.h>
 #include <time.h>
 
@@ -205,15 +206,55 @@ char *request_query_without(struct request *rq, const char *drop)
 
 const char *request_header(const struct request *rq, const char *name)
 {
-	return rq->connection ? MHD_lookup_connection_value(rq->connection, MHD_HEADER_KIND, name)
-			      : NULL;
+	const char *value;
+
+	if (!rq->connection)
+		return NULL;
+	value = MHD_lookup_connection_value(rq->connection, MHD_HEADER_KIND, name);
+	return value == dispatch_no_cookie ? rq->cookies : value;
+}
+
+struct cookie {
+	const char *name;
+	size_t name_len;
+	const char *value;
+	size_t len;
+};
+
+/* One field: pairs between semicolons, as they were set; the first of a name counts. */
+static enum MHD_Result cookie_find(void *cls, enum MHD_ValueKind kind, const char *name,
+				   const char *text)
+{
+	struct cookie *c = cls;
+
+	if (!text || strcasecmp(name, MHD_HTTP_HEADER_COOKIE) != 0)
+		return MHD_YES;
+	while (*text) {
+		size_t len;
+
+		text += strspn(text, " \t;");
+		len = strcspn(text, ";");
+		if (len > c->name_len && text[c->name_len] == '=' &&
+		    strncmp(text, c->name, c->name_len) == 0) {
+			c->value = text + c->name_len + 1;
+			c->len = len - c->name_len - 1;
+			while (c->len && strchr(" \t", c->value[c->len - 1]))
+				c->len--;
+			return MHD_NO;
+		}
+		text += len;
+	}
+	return MHD_YES;
 }
 
 const char *request_cookie(const struct request *rq, const char *name)
 {
+	struct cookie c = {.name = name, .name_len = strlen(name)};
+
 	((struct request *)rq)->vary |= VARY_COOKIE;
-	return rq->connection ? MHD_lookup_connection_value(rq->connection, MHD_COOKIE_KIND, name)
-			      : NULL;
+	if (rq->connection)
+		MHD_get_connection_values(rq->connection, MHD_HEADER_KIND, cookie_find, &c);
+	return c.value ? talloc_strndup((void *)(uintptr_t)rq, c.value, c.len) : NULL;
 }
 
 const char *request_form_at(const struct request *rq, size_t i, const char **ret_name)

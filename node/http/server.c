@@ -73,6 +73,7 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **p
 	struct address peer;
 
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		dispatch_abandon(s, *place);
 		connections_remove(s->connections, *place);
 		*place = NULL;
 		return;

@@ -329,6 +329,7 @@ int main(void)
 	test_hooks();
 	test_forms();
 	test_limits();
+	test_pieces();
 	test_rates();
 	test_static();
 	test_suspend();

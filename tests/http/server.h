@@ -46,6 +46,7 @@ void test_answers(void);
 void test_hooks(void);
 void test_forms(void);
 void test_limits(void);
+void test_pieces(void);
 void test_rates(void);
 void test_static(void);
 void test_suspend(void);

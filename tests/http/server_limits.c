@@ -42,6 +42,71 @@ static void heads(struct site *site)
 	check(ask(site->port, many, NULL) == 431, "too many headers");
 }
 
+struct many {
+	const char *name, *start, *piece, *end;
+	int n, status;
+};
+
+/* start, then n times the piece with a number for its '#', then end, on a connection of its own. */
+static int ask_many(struct site *site, const struct many *m, struct answer *a)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	int status;
+
+	fputs(m->start, f);
+	for (int i = 0; i < m->n; i++) {
+		for (const char *c = m->piece; *c; c++) {
+			if (*c == '#')
+				fprintf(f, "%d", i);
+			else
+				putc(*c, f);
+		}
+	}
+	fputs(m->end, f);
+	fclose(f);
+	status = ask(site->port, text, a);
+	free(text);
+	return status;
+}
+
+#define LINE "GET /echo HTTP/1.1\r\nHost: x\r\n"
+#define LINE_END " HTTP/1.1\r\nHost: x\r\n\r\n"
+
+/* What is cheap to send and dear to keep: each request is answered, and nothing of it stays. */
+static void small_pieces(struct site *site)
+{
+	static const struct many cases[] = {
+		{"128 arguments", "GET /echo?z", "&a#=1", LINE_END, 127, 200},
+		{"300 arguments", "GET /echo?z", "&a#=1", LINE_END, 300, 400},
+		{"3,000 short arguments", "GET /echo?z", "&a", LINE_END, 3000, 400},
+		{"300 cookies", LINE "Cookie: z=1", "; c#=1", "\r\n\r\n", 300, 200},
+		{"4,000 short cookies", LINE "Cookie: z=1", ";a=", "\r\n\r\n", 4000, 200},
+		{"300 fields", LINE, "A#: b\r\n", "\r\n", 300, 431},
+	};
+	static const struct many last = {"", LINE "Cookie: C=0", "; d#=1", "; c=kept ; c=2\r\n\r\n",
+					 300, 200};
+	struct answer a;
+	int64_t since;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		int got = ask_many(site, &cases[i], NULL);
+
+		check(got == cases[i].status, "%s: %d, as it should be %d", cases[i].name, got,
+		      cases[i].status);
+	}
+	check(ask_many(site, &last, &a) == 200 && strstr(a.body, "cookie=kept\n"),
+	      "a cookie after many others");
+	answer_done(&a);
+	for (int round = 0; round < 100; round++)
+		for (size_t i = 1; i < sizeof(cases) / sizeof(*cases); i++)
+			ask_many(site, &cases[i], NULL);
+	since = clock_ms();
+	server_quiesce(site->server, 10);
+	check(clock_ms() - since < 5000, "500 such requests leave none under way");
+}
+
 static void framing(struct site *site)
 {
 	static const char *const cases[] = {
@@ -175,6 +240,39 @@ static void dripping(struct site *site)
 	close(fd);
 }
 
+/*
+ * Behind a NUL libmicrohttpd finds a query where the target has ended for everybody else; it runs
+ * out of memory for it and is silent.  The deadline ends that, and the request with it.
+ */
+static void silence(struct site *site)
+{
+	static const char start[] = "GET /echo\0?", end[] = LINE_END;
+	int fd = dial(site->port);
+	int64_t since;
+
+	send_all(fd, start, sizeof(start) - 1);
+	for (int i = 0; i < 300; i++)
+		send_text(fd, "a=1&");
+	send_text(fd, end);
+	check(closed_within(fd, PATIENCE_MS), "a request nobody answers is cut");
+	close(fd);
+	since = clock_ms();
+	server_quiesce(site->server, 10);
+	check(clock_ms() - since < 5000, "and is no longer under way");
+}
+
+/* A site of its own: the deadline must not be what ends a connection. */
+void test_pieces(void)
+{
+	struct site *site = calloc(1, sizeof(*site));
+	struct server_options o = {.threads = 2};
+
+	site_open(site, &o);
+	small_pieces(site);
+	site_close(site);
+	free(site);
+}
+
 void test_limits(void)
 {
 	struct site *site = calloc(1, sizeof(*site));
@@ -190,6 +288,7 @@ void test_limits(void)
 	since = clock_ms();
 	check(get(site->port, "/echo", NULL, NULL) == 200 && clock_ms() - since < PATIENCE_MS / 2,
 	      "and others are served");
+	silence(site);
 	site_close(site);
 	free(site);
 }
