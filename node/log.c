@@ -74,20 +74,3 @@ void log_line(const char *level, const char *area, const char *fmt, ...)
 	while (write(atomic_load(&log_fd), line, len) < 0 && errno == EINTR)
 		;
 }
-
-const char *log_quote(const char *s, char *out, size_t size)
-{
-	size_t n = 0;
-
-	if (size < 3)
-		return "";
-	out[n++] = '"';
-	for (; *s && n + 3 < size; s++) {
-		if (*s == '"' || *s == '\\')
-			out[n++] = '\\';
-		out[n++] = (unsigned char)*s < 0x20 || *s == 0x7f ? '?' : *s;
-	}
-	out[n++] = '"';
-	out[n] = '\0';
-	return out;
-}

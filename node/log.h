@@ -9,9 +9,7 @@
 
 /* file "" or NULL: standard error. Thread-safe; a line is one write(2). */
 int log_open(const char *file);
-/* level: "info" "warn" "error" "bug"; area: "http" "sync" "store" …; fmt yields key=value pairs (values with spaces quoted by the caller through log_quote). */
+/* level: "info" "warn" "error" "bug"; area: "http" "sync" "store" …; fmt yields key=value pairs. */
 void log_line(const char *level, const char *area, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* s between quotes, escaped, for a value that may hold spaces; cut to fit. Returns out. */
-const char *log_quote(const char *s, char *out, size_t size);
 
 #endif

@@ -11,7 +11,5 @@
 
 /* One line {at, actor, verb, …detail}. Takes `detail` (NULL: none). */
 int audit_write(struct txn *t, const struct verb_input *in, json_t *detail);
-/* Walk from the newest: the line before number `before` (0: the last). The caller owns *ret_line. */
-int audit_before(struct txn *t, uint64_t before, uint64_t *ret_n, json_t **ret_line);
 
 #endif

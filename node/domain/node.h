@@ -53,7 +53,6 @@ void node_apply(struct node *n, struct verb_input *in, struct verb_result *ret);
 /* Settings an administrator changes in the browser (META "setting:…"): name, tagline, accent, legal, privacy,
  * accessibility (none|partial|full), accessibility_text, contact, territory. `out` "" if unset. */
 int setting_get(struct txn *t, const char *name, char *out, size_t size);
-json_t *setting_all(struct txn *t);
 /* Counter bumped by every change that anonymous readers can see; part of their ETag. */
 uint64_t node_public_counter(struct txn *t);
 

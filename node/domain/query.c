@@ -199,11 +199,9 @@ static size_t rank_value(struct query_value *values, size_t n, const char *value
 
 struct counting {
 	struct plan *p;
-	const char *type; /* of typed terms, or NULL */
 	size_t prefix;
 	struct query_value *values;
 	size_t n;
-	int err;
 };
 
 static int count_value(void *arg, const char *term, size_t len, uint64_t count)

@@ -103,25 +103,6 @@ int setting_get(struct txn *t, const char *name, char *out, size_t size)
 	return v.len < size ? OK : ERR_LIMIT;
 }
 
-json_t *setting_all(struct txn *t)
-{
-	json_t *all = json_object();
-	char key[64];
-	struct view v;
-
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		int err = txn_get(t, TABLE_META, key, setting_key(settings[i].name, key), &v);
-		json_t *value = err == OK ? json_stringn((const char *)v.data, v.len)
-					  : json_string("");
-
-		if (json_object_set_new(all, settings[i].name, value) != 0) {
-			json_decref(all);
-			return NULL;
-		}
-	}
-	return all;
-}
-
 /* Other pages than our own show the name too: it goes with the origin. */
 static int rename_origin(struct txn *t, const char *name)
 {

@@ -122,16 +122,6 @@ int txn_error(const struct txn *t)
 	return t->err;
 }
 
-bool txn_is_write(const struct txn *t)
-{
-	return t->write;
-}
-
-struct store *txn_store(const struct txn *t)
-{
-	return t->store;
-}
-
 uint64_t txn_number(const struct txn *t)
 {
 	return mdb_txn_id(t->mdb);
@@ -248,14 +238,6 @@ int txn_put_here(struct txn *t, enum table table, const void *key, size_t key_le
 	if (!err)
 		err = store_err(mdb_cursor_put(c, &k, &v, MDB_CURRENT));
 	return err ? txn_fail(t, err) : OK;
-}
-
-int txn_append(struct txn *t, enum table table, const void *key, size_t key_len, const void *val,
-	       size_t val_len)
-{
-	MDB_val v = store_val(val, val_len);
-
-	return put(t, table, key, key_len, &v, MDB_APPEND);
 }
 
 static int reserve(struct txn *t, enum table table, const void *key, size_t key_len, size_t val_len,

@@ -28,14 +28,10 @@ int txn_child(struct txn *parent, struct txn **ret_txn);
 int txn_commit(struct txn *t);		/* frees t in any case; a child's into its parent; else durable (fdatasync) */
 void txn_end(struct txn *t);		/* aborts a write, gives back a reader; NULL is fine */
 int txn_error(const struct txn *t);	/* sticky result */
-bool txn_is_write(const struct txn *t);
-struct store *txn_store(const struct txn *t);
 uint64_t txn_number(const struct txn *t);
 
 int txn_get(struct txn *t, enum table table, const void *key, size_t key_len, struct view *ret);
 int txn_put(struct txn *t, enum table table, const void *key, size_t key_len, const void *val, size_t val_len);
-/* The caller knows that key sorts last (dense numbers): MDB_APPEND, falls back to put. */
-int txn_append(struct txn *t, enum table table, const void *key, size_t key_len, const void *val, size_t val_len);
 /* Room for a value to be filled in place before any other write (MDB_RESERVE). */
 int txn_reserve(struct txn *t, enum table table, const void *key, size_t key_len, size_t val_len, uint8_t **ret_val);
 int txn_del(struct txn *t, enum table table, const void *key, size_t key_len);	/* ERR_NOTFOUND is not sticky */

@@ -22,7 +22,6 @@ static void errors_stick(void **state)
 	assert_int_equal(txn_commit(t), ERR_LIMIT);
 	t = begin_read(w);
 	assert_int_equal(txn_get(t, TABLE_PEER, "a", 1, &v), ERR_NOTFOUND);
-	assert_false(txn_is_write(t));
 	txn_end(t);
 	txn_end(NULL);
 }
@@ -58,7 +57,7 @@ static void children_are_isolated(void **state)
 	txn_end(t);
 }
 
-static void appends_and_reserves(void **state)
+static void puts_and_reserves(void **state)
 {
 	struct world *w = *state;
 	struct txn *t = begin_write(w);
@@ -66,11 +65,11 @@ static void appends_and_reserves(void **state)
 
 	for (uint32_t i = 10; i < 500; i++) {
 		be32_put(key, i);
-		assert_int_equal(txn_append(t, TABLE_OWNER, key, 4, key, 4), OK);
+		assert_int_equal(txn_put(t, TABLE_OWNER, key, 4, key, 4), OK);
 	}
-	be32_put(key, 3); /* not the last after all */
-	assert_int_equal(txn_append(t, TABLE_OWNER, key, 4, key, 4), OK);
-	assert_int_equal(txn_append(t, TABLE_OWNER, key, 4, "again", 5), OK);
+	be32_put(key, 3);
+	assert_int_equal(txn_put(t, TABLE_OWNER, key, 4, key, 4), OK);
+	assert_int_equal(txn_put(t, TABLE_OWNER, key, 4, "again", 5), OK);
 	assert_int_equal(txn_reserve(t, TABLE_PEER, "r", 1, 5, &room), OK);
 	memcpy(room, "hello", 5);
 	assert_true(has_text(t, TABLE_PEER, "r", "hello"));
@@ -217,7 +216,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		world_test(errors_stick),
 		world_test(children_are_isolated),
-		world_test(appends_and_reserves),
+		world_test(puts_and_reserves),
 		world_test(counts),
 		world_test(walks),
 		world_test(walks_and_deletes),
