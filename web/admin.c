@@ -5,11 +5,12 @@
 #include <talloc.h>
 
 #include "node/domain/peer.h"
+#include "protocol/base/codec.h"
 #include "web/accent.h"
 #include "web/forms.h"
 #include "web/handlers.h"
 
-enum { ADMIN_ACCOUNTS = 500, ADMIN_PEERS = 500, SETTING_BYTES = 32 * 1024 + 1 };
+enum { ADMIN_ACCOUNTS = 500, ADMIN_PEERS = 500, ADMIN_INVITATIONS = 200, SETTING_BYTES = 32 * 1024 + 1 };
 
 /* The settings form: name, label, help, widget. */
 static const struct setting {
@@ -77,6 +78,27 @@ static json_t *accounts_view(struct page *p)
 	return list;
 }
 
+static json_t *open_invitations(struct page *p)
+{
+	json_t *items = json_array();
+	struct invite invite;
+	uint8_t at[32], *after = NULL;
+	char hash[TOKEN_HASH_TEXT];
+	while (json_array_size(items) < ADMIN_INVITATIONS && invite_next(p->txn, after, &invite) == OK) {
+		memcpy(at, invite.hash, sizeof at);
+		after = at;
+		if (invite.expires <= request_now(p->rq))
+			continue;
+		hex_encode(invite.hash, sizeof invite.hash, hash);
+		json_t *item = json_object();
+		view_str(item, "label", page_role(p, invite.role));
+		view_str(item, "expires", page_day(p, invite.expires));
+		view_str(item, "action", page_fmt(p, "/admin/withdraw?invitation=%s", hash));
+		json_array_append_new(items, item);
+	}
+	return items;
+}
+
 static json_t *invitations_view(struct page *p, const char *link)
 {
 	json_t *v = json_object();
@@ -85,6 +107,7 @@ static json_t *invitations_view(struct page *p, const char *link)
 	view_take(role, "required", json_true());
 	view_str(v, "action", "/admin/invite");
 	view_take(v, "fields", json_pack("[o]", role));
+	view_take(v, "items", open_invitations(p));
 	if (link)
 		view_take(v, "link", json_pack("{s:s, s:s}", "href", link, "note",
 					       T(p, "Copy this link now: it is shown only once, and can be used once, within 14 days.")));
@@ -215,6 +238,13 @@ int handle_admin_invite(struct request *rq)
 	return page_apply(p, "invite.make",
 			  json_pack("{s:s, s:s, s:I}", "token_hash", hash, "role", role_name(parsed), "expires",
 				    (json_int_t)(request_now(rq) + INVITE_DAYS * 86400L)), invited, token);
+}
+
+int handle_admin_withdraw(struct request *rq)
+{
+	struct page *p = page_of(rq);
+	const char *hash = request_query(rq, "invitation");
+	return page_apply(p, "invite.cancel", json_pack("{s:s}", "token_hash", hash ? hash : ""), admin_done, (void *)"withdrawn");
 }
 
 int handle_admin_peer(struct request *rq)

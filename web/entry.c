@@ -74,7 +74,7 @@ int handle_create(struct request *rq)
 	json_t *doc;
 	if (!t)
 		return page_error(p, ERR_NOTFOUND);
-	if (form_read(p, t, &doc, &fault) != OK)
+	if (form_read(p, t, NULL, &doc, &fault) != OK)
 		return form_page(p, t, NULL, NULL, 0, &fault);
 	struct saving *s = talloc_zero(request_mem(rq), struct saving);
 	if (!s) {
@@ -122,7 +122,7 @@ int handle_update(struct request *rq)
 	const struct record_type *t;
 	struct record r;
 	struct fault fault = {0};
-	json_t *doc;
+	json_t *doc, *held;
 	int err = find_own(p, &r, &t);
 	if (err)
 		return page_error(p, err);
@@ -133,7 +133,11 @@ int handle_update(struct request *rq)
 	s->type = t;
 	s->key = request_param(rq, "key");
 	s->rev = rev ? strtoll(rev, NULL, 10) : 0;
-	if (form_read(p, t, &doc, &fault) != OK)
+	if (canon_read((const char *)r.json.data, r.json.len, CANON_NATIVE, &held, NULL) != OK)
+		return page_error(p, ERR_CORRUPT);
+	err = form_read(p, t, held, &doc, &fault);
+	json_decref(held);
+	if (err)
 		return form_page(p, t, s->key, NULL, s->rev, &fault);
 	return page_apply(p, "entry.update",
 			  json_pack("{s:s, s:I, s:o, s:I}", "id", row_get(r.row, ROW_ID), "rev", (json_int_t)s->rev,

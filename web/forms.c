@@ -5,7 +5,7 @@
 #include <string.h>
 #include <talloc.h>
 
-#include "node/domain/territory.h"
+#include "node/domain/location.h"
 #include "protocol/base/time.h"
 #include "protocol/vocabulary.h"
 
@@ -288,38 +288,7 @@ static int read_field(struct page *p, const struct field *f, json_t **ret, struc
 	return schema_from_text(f, text, p->node->vocabularies, ret, fault);
 }
 
-static void complete(json_t *doc, const char *path, const char *value)
-{
-	if (value && value[0] && !schema_get(doc, path))
-		schema_set(doc, path, json_string(value));
-}
-
-/*
- * What the territory table knows of a commune, by its code or by its name: enough to be found by
- * department and on the map.
- */
-static void complete_location(struct page *p, const struct record_type *t, json_t *doc)
-{
-	struct territory commune;
-	const struct territories *table = p->node->territories;
-	const char *code = json_string_value(schema_get(doc, "location.cog"));
-	const char *name = json_string_value(schema_get(doc, "location.commune"));
-	const char *postcode = json_string_value(schema_get(doc, "location.postalCode"));
-	if (!table || !schema_field(t, "location.department"))
-		return;
-	if (code ? territory_get(table, code, &commune) : !name || territory_find(table, name, postcode, &commune))
-		return;
-	complete(doc, "location.cog", commune.code);
-	complete(doc, "location.commune", commune.name);
-	complete(doc, "location.department", commune.department);
-	complete(doc, "location.region", commune.region);
-	if (!schema_get(doc, "location.latitude") && !schema_get(doc, "location.longitude")) {
-		complete(doc, "location.latitude", commune.latitude);
-		complete(doc, "location.longitude", commune.longitude);
-	}
-}
-
-int form_read(struct page *p, const struct record_type *t, json_t **ret_doc, struct fault *fault)
+int form_read(struct page *p, const struct record_type *t, const json_t *held, json_t **ret_doc, struct fault *fault)
 {
 	json_t *doc = json_pack("{s:s}", "type", t->name);
 	int err = OK;
@@ -335,7 +304,9 @@ int form_read(struct page *p, const struct record_type *t, json_t **ret_doc, str
 		json_decref(doc);
 		return err;
 	}
-	complete_location(p, t, doc);
+	if (held)
+		location_follow(held, doc);
+	location_complete(p->node->territories, t, doc);
 	*ret_doc = doc;
 	return OK;
 }

@@ -13,8 +13,11 @@
  */
 json_t *form_fields(struct page *p, const struct record_type *t, const json_t *doc, bool refused,
 		    const struct fault *fault);
-/* The posted form as an object body ({type, …}), completed with what the territory table knows of its commune. */
-int form_read(struct page *p, const struct record_type *t, json_t **ret_doc, struct fault *fault);
+/*
+ * The posted form as an object body ({type, …}), completed with what the territory table knows of its
+ * commune.  held: the version edited, or NULL.
+ */
+int form_read(struct page *p, const struct record_type *t, const json_t *held, json_t **ret_doc, struct fault *fault);
 
 /* One hand-made field. widget: "is_text"; value NULL: empty. */
 json_t *form_field(struct page *p, const char *name, const char *label, const char *help, const char *widget,

@@ -40,6 +40,7 @@ int handle_admin(struct request *rq);
 int handle_admin_settings(struct request *rq);
 int handle_admin_role(struct request *rq);
 int handle_admin_invite(struct request *rq);
+int handle_admin_withdraw(struct request *rq);
 int handle_admin_peer(struct request *rq);
 int handle_admin_unpeer(struct request *rq);
 

@@ -55,6 +55,7 @@ struct login {
 	uint32_t account;
 	char token[TOKEN_TEXT];
 	const char *next;
+	const char *password;	/* the stored string that was verified; NULL: none was */
 };
 
 static void set_session(struct page *p, const char *token)
@@ -80,9 +81,11 @@ static int open_session(struct page *p, struct login *l)
 	char hash[TOKEN_HASH_TEXT];
 	token_make(l->token);
 	token_hash_text(l->token, hash);
-	return page_apply(p, "session.open",
-			  json_pack("{s:I, s:s, s:I}", "account", (json_int_t)l->account, "token_hash", hash, "expires",
-				    (json_int_t)(request_now(p->rq) + SESSION_DAYS * 86400L)), login_opened, l);
+	json_t *args = json_pack("{s:I, s:s, s:I}", "account", (json_int_t)l->account, "token_hash", hash, "expires",
+				 (json_int_t)(request_now(p->rq) + SESSION_DAYS * 86400L));
+	/* Whoever changes the password while another is verified must not find that session open afterwards. */
+	view_str(args, "password", l->password);
+	return page_apply(p, "session.open", args, login_opened, l);
 }
 
 static int login_checked(struct page *p, int err, const char *hash, void *arg)
@@ -113,6 +116,7 @@ int handle_login_post(struct request *rq)
 	l->next = safe_next(request_form(rq, "next"));
 	bool known = email && account_by_email(t, email, &a) == OK && !a.disabled && a.password[0];
 	l->account = known ? a.account : 0;
+	l->password = known ? talloc_strdup(l, a.password) : NULL;
 	return page_password_verify(p, password ? password : "", known ? a.password : NULL, login_checked, l);
 }
 
@@ -265,11 +269,6 @@ int handle_join_post(struct request *rq)
 
 enum { ME_ENTRIES = 100 };
 
-static const char *role_label(struct page *p, enum role role)
-{
-	return role == ROLE_ADMIN ? T(p, "Administrator") : role == ROLE_ANIMATOR ? T(p, "Animator") : T(p, "Member");
-}
-
 static json_t *own_entries(struct page *p)
 {
 	json_t *items = json_array();
@@ -311,7 +310,7 @@ static int me_page(struct page *p, const struct fault *fault)
 	view_str(new, "autocomplete", "new-password");
 	view_str(v, "title", p->session.account.name);
 	view_str(v, "email", p->session.account.email);
-	view_str(v, "role_label", role_label(p, p->session.account.role));
+	view_str(v, "role_label", page_role(p, p->session.account.role));
 	view_take(v, "entries", entries);
 	view_take(v, "create", create);
 	json_t *fields = json_pack("[o, o, o]", zone, old, new);

@@ -89,6 +89,8 @@ int page_password_verify(struct page *p, const char *password, const char *hash,
 const char *page_date(struct page *p, const char *iso);		/* "dimanche 22 novembre 2026, 14 h 30" */
 const char *page_time(struct page *p, int64_t t, const struct zone *zone);	/* the same in another zone */
 const char *page_day(struct page *p, int64_t t);		/* "22 novembre 2026" */
+/* A role as people call it. */
+const char *page_role(struct page *p, enum role role);
 /* The instant at which the reader's day began. */
 int64_t page_today(struct page *p);
 const char *page_number(struct page *p, int64_t n);

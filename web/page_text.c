@@ -75,6 +75,11 @@ const char *page_day(struct page *p, int64_t t)
 	return taken(p, &b);
 }
 
+const char *page_role(struct page *p, enum role role)
+{
+	return role == ROLE_ADMIN ? T(p, "Administrator") : role == ROLE_ANIMATOR ? T(p, "Animator") : T(p, "Member");
+}
+
 int64_t page_today(struct page *p)
 {
 	int64_t now = request_now(p->rq), local = now + (p->zone ? zone_offset(p->zone, now, NULL) : 0);

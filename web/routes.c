@@ -44,6 +44,7 @@ static const struct route routes[] = {
 	{"POST", "/admin/settings", WHO_ADMIN, RATE_FORM, BODY_SETTINGS, PAGE, handle_admin_settings},
 	{"POST", "/admin/role", WHO_ADMIN, RATE_FORM, BODY_SMALL, PAGE, handle_admin_role},
 	{"POST", "/admin/invite", WHO_ADMIN, RATE_FORM, BODY_SMALL, PAGE, handle_admin_invite},
+	{"POST", "/admin/withdraw", WHO_ADMIN, RATE_FORM, BODY_SMALL, PAGE, handle_admin_withdraw},
 	{"POST", "/admin/peer", WHO_ADMIN, RATE_FORM, BODY_SMALL, PAGE, handle_admin_peer},
 	{"POST", "/admin/unpeer", WHO_ADMIN, RATE_FORM, BODY_SMALL, PAGE, handle_admin_unpeer},
 	{"GET", "/legal", WHO_ANYONE, RATE_PAGE, 0, PAGE, handle_text},

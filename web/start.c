@@ -98,6 +98,7 @@ static const char *flash(struct page *p)
 		{"peer", N_("This territory is now followed: what it publishes appears here shortly.")},
 		{"unpeer", N_("This territory is no longer followed.")},
 		{"role", N_("The role was changed.")},
+		{"withdrawn", N_("The invitation is withdrawn: its link no longer opens an account.")},
 	};
 	const char *word = request_query(p->rq, "done");
 	for (size_t i = 0; word && i < sizeof known / sizeof known[0]; i++)

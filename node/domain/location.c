@@ -1,5 +1,7 @@
 #include "node/domain/location.h"
 
+#include <stdbool.h>
+
 static void complete(json_t *doc, const char *path, const char *value)
 {
 	json_t *text;
@@ -31,4 +33,24 @@ void location_complete(const struct territories *t, const struct record_type *ty
 		complete(doc, "location.latitude", commune.latitude);
 		complete(doc, "location.longitude", commune.longitude);
 	}
+}
+
+static bool same(const json_t *a, const json_t *b, const char *path)
+{
+	const json_t *x = schema_get(a, path), *y = schema_get(b, path);
+
+	return x && y && json_equal(x, y);
+}
+
+void location_follow(const json_t *held, json_t *doc)
+{
+	static const char *const follow[] = {"location.latitude", "location.longitude"};
+
+	if (!schema_get(doc, "location.commune") || same(held, doc, "location.commune") ||
+	    !same(held, doc, "location.cog"))
+		return;
+	schema_set(doc, "location.cog", NULL);
+	for (size_t i = 0; i < sizeof(follow) / sizeof(follow[0]); i++)
+		if (same(held, doc, follow[i]))
+			schema_set(doc, follow[i], NULL);
 }

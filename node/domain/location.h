@@ -14,4 +14,10 @@
  */
 void location_complete(const struct territories *t, const struct record_type *type, json_t *doc);
 
+/*
+ * A person who changes the commune's name alone means another commune: the code and the position that
+ * came with the old one (`held`: the version edited) leave `doc`, to be filled in again.
+ */
+void location_follow(const json_t *held, json_t *doc);
+
 #endif
