@@ -85,22 +85,14 @@ size_t head_content_length(struct request *rq)
 static void read_address(struct request *rq, const char *forwarded)
 {
 	struct server *s = rq->server;
-	bool proxied;
 
 	if (!rq->place) {
 		request_refuse(rq, MHD_HTTP_SERVICE_UNAVAILABLE, ERR_NOMEM, NULL,
 			       "The server is out of memory.");
 		return;
 	}
-	proxied = address_nets_have(&s->proxies, &rq->place->peer);
 	rq->client = address_client(&s->proxies, &rq->place->peer, forwarded);
 	address_text(&rq->client, rq->client_text);
-	rq->tls = s->tls != NULL;
-	if (proxied) {
-		const char *proto = request_header(rq, "X-Forwarded-Proto");
-
-		rq->tls = proto && strcasecmp(proto, "https") == 0;
-	}
 }
 
 static void read_method(struct request *rq, const char *method)

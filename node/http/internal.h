@@ -81,7 +81,7 @@ struct request {
 	const char *target, *raw_query, *method;
 	const char *cookies;			/* the client's first Cookie field, or NULL */
 	char *path;
-	bool head, options, tls;
+	bool head, options;
 	struct address client;
 	char client_text[ADDRESS_TEXT];
 	struct route_match match;		/* match.route is NULL without one */

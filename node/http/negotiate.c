@@ -31,11 +31,6 @@ struct reader {
 	int left;
 };
 
-const char *negotiate_type(enum format format)
-{
-	return kinds[format].type;
-}
-
 enum format negotiate_suffix(const char *path, size_t *len)
 {
 	const char *dot = strrchr(path, '.');

@@ -10,8 +10,6 @@
 
 #include "node/http/request.h"
 
-/* Media type of a format without parameters: "text/csv". */
-const char *negotiate_type(enum format format);
 /* The format a path ends in (".csv"), its suffix cut off *len; FORMAT_COUNT and *len unchanged if none. */
 enum format negotiate_suffix(const char *path, size_t *len);
 /*

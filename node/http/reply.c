@@ -190,6 +190,8 @@ static int reply_body(struct request *rq, unsigned status, const char *type, con
 	size_t packed_len;
 	bool pack;
 
+	if (len > HTTP_REPLY)
+		rq->reply_err = ERR_LIMIT;
 	if (rq->reply_err) {
 		free(own);
 		return reply_failure(rq);

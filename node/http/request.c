@@ -88,11 +88,6 @@ void *request_app(struct request *rq)
 	return rq->server->o.app;
 }
 
-struct server *request_server(const struct request *rq)
-{
-	return rq->server;
-}
-
 void *request_state(struct request *rq)
 {
 	return rq->state;
@@ -146,11 +141,6 @@ const char *request_id(const struct request *rq)
 int64_t request_now(const struct request *rq)
 {
 	return rq->now;
-}
-
-bool request_is_tls(const struct request *rq)
-{
-	return rq->tls;
 }
 
 const char *request_address(const struct request *rq)
@@ -255,17 +245,6 @@ const char *request_cookie(const struct request *rq, const char *name)
 	if (rq->connection)
 		MHD_get_connection_values(rq->connection, MHD_HEADER_KIND, cookie_find, &c);
 	return c.value ? talloc_strndup((void *)(uintptr_t)rq, c.value, c.len) : NULL;
-}
-
-const char *request_form_at(const struct request *rq, size_t i, const char **ret_name)
-{
-	for (size_t n = 0; n < rq->form.count; n++) {
-		if (rq->form.fields[n].filename || i-- > 0)
-			continue;
-		*ret_name = rq->form.fields[n].name;
-		return rq->form.fields[n].data;
-	}
-	return NULL;
 }
 
 const char *request_form_nth(const struct request *rq, const char *name, size_t n)

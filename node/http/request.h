@@ -34,7 +34,6 @@ void *request_state(struct request *rq);
 void request_state_set(struct request *rq, void *state, void (*done)(void *state));
 
 const struct route *request_route(const struct request *rq);	/* NULL for an unknown path */
-struct server *request_server(const struct request *rq);
 const char *request_method(const struct request *rq);	/* "GET" (also for HEAD), "POST" */
 const char *request_path(const struct request *rq);	/* decoded, without suffix of a format */
 const char *request_target(const struct request *rq);	/* raw bytes as sent, with the query */
@@ -51,8 +50,6 @@ const char *request_cookie(const struct request *rq, const char *name);
 /* Field of an application/x-www-form-urlencoded or multipart/form-data body, or NULL. */
 const char *request_form(const struct request *rq, const char *name);
 const char *request_form_nth(const struct request *rq, const char *name, size_t n);
-/* n-th field of any name, in the order sent, for handlers that take a form as a whole; NULL past the last. */
-const char *request_form_at(const struct request *rq, size_t i, const char **ret_name);
 /* A file of a multipart form: bytes as sent (borrowed), its name and media type for showing only. */
 struct request_file {
 	const char *filename, *type, *data;
@@ -70,7 +67,6 @@ enum format request_format(const struct request *rq);
 const char *request_accept_language(const struct request *rq, const char *const *offered, size_t n);
 /* Client address as text: the socket's, or the last untrusted hop behind trusted_proxies. */
 const char *request_address(const struct request *rq);
-bool request_is_tls(const struct request *rq);		/* here, or by a trusted proxy's X-Forwarded-Proto */
 int64_t request_now(const struct request *rq);		/* Unix seconds, taken when it arrived */
 const char *request_id(const struct request *rq);	/* 8 characters, also in the log */
 

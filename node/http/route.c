@@ -158,13 +158,3 @@ int route_check(const struct route_table *tables, size_t n, struct fault *fault)
 	}
 	return OK;
 }
-
-const struct route *route_find(const struct route_table *tables, size_t n, const char *method,
-			       const char *path, int *ret_path_known)
-{
-	struct route_match match = {0};
-	int err = route_match(tables, n, method, path, &match);
-
-	*ret_path_known = match.methods != 0;
-	return err ? NULL : match.route;
-}

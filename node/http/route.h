@@ -60,8 +60,4 @@ int route_match(const struct route_table *tables, size_t n, const char *method, 
 /* Is the table one the server can serve: patterns, methods, parts within their limits? */
 int route_check(const struct route_table *tables, size_t n, struct fault *fault);
 
-/* Match method and path; *ret_path_known tells a 405 from a 404. For tests. */
-const struct route *route_find(const struct route_table *tables, size_t n, const char *method,
-			       const char *path, int *ret_path_known);
-
 #endif

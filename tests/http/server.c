@@ -13,6 +13,7 @@
 #include <talloc.h>
 #include <unistd.h>
 
+#include "node/http/limits.h"
 #include "tests/http/harness.h"
 
 /* Handlers */
@@ -62,6 +63,16 @@ static int kept(struct request *rq)
 	pthread_mutex_unlock(&site->lock);
 	err = reply_kept(rq, k);
 	reply_kept_free(k);
+	return err;
+}
+
+static int huge(struct request *rq)
+{
+	char *data = calloc(1, HTTP_REPLY + 1);
+	int err = data ? reply_bytes(rq, 200, "text/plain; charset=utf-8", data, HTTP_REPLY + 1)
+		       : ERR_NOMEM;
+
+	free(data);
 	return err;
 }
 
@@ -204,6 +215,7 @@ static const struct route routes[] = {
 	{"GET", "/echo", WHO_ANYONE, RATE_PAGE, 0, PAGES, echo},
 	{"GET", "/o/:key", WHO_ANYONE, RATE_PAGE, 0, PAGES, echo},
 	{"GET", "/big", WHO_ANYONE, RATE_PAGE, 0, 0, big},
+	{"GET", "/huge", WHO_ANYONE, RATE_PAGE, 0, 0, huge},
 	{"GET", "/kept", WHO_ANYONE, RATE_PAGE, 0, 0, kept},
 	{"GET", "/fail", WHO_ANYONE, RATE_PAGE, 0, 0, fail},
 	{"GET", "/silent", WHO_ANYONE, RATE_PAGE, 0, 0, silent},

@@ -212,6 +212,9 @@ static void compression(struct site *site)
 		      answer_has(&a, "Content-Encoding", ""),
 	      "small answers are not compressed");
 	answer_done(&a);
+	check(get(site->port, "/huge", NULL, &a) == 500 && a.len < 1000,
+	      "an answer beyond its ceiling is an error of the server");
+	answer_done(&a);
 }
 
 static bool problem_is(const struct answer *a, const char *type, int status, const char *pointer)
