@@ -99,7 +99,7 @@ static int open_fault(struct fault *fault, int err, const char *dir)
 		      "must be opened for writing once.";
 		break;
 	case ERR_CORRUPT:
-		key = "The store in %s is damaged.";
+		key = "The store in %s is damaged: restore a backup.";
 		break;
 	case ERR_DENIED:
 		key = "The store in %s may not be opened by this user.";
@@ -114,6 +114,18 @@ static int open_fault(struct fault *fault, int err, const char *dir)
 	return fault_set(fault, err, "", key, dir);
 }
 
+/* The record of the format is lost if the file holds anything at all. */
+static int format_missing(MDB_txn *txn)
+{
+	MDB_dbi main;
+	MDB_stat stat;
+	int rc = mdb_dbi_open(txn, NULL, 0, &main);
+
+	if (!rc)
+		rc = mdb_stat(txn, main, &stat);
+	return rc ? store_err(rc) : stat.ms_entries ? ERR_CORRUPT : ERR_NOTFOUND;
+}
+
 /* Format of the store, ERR_NOTFOUND for a file in which nothing was ever committed. */
 static int format_check(struct store *s, MDB_txn *txn)
 {
@@ -123,6 +135,8 @@ static int format_check(struct store *s, MDB_txn *txn)
 
 	if (!rc)
 		rc = mdb_get(txn, s->dbi[TABLE_META], &key, &val);
+	if (rc == MDB_NOTFOUND)
+		return format_missing(txn);
 	if (rc)
 		return rc == MDB_INCOMPATIBLE ? ERR_CORRUPT : store_err(rc);
 	if (val.mv_size != 8)
@@ -202,8 +216,42 @@ static int tables_create(struct store *s)
 }
 
 /*
- * A file cut short would kill the process at the first touch of a lost page. Zeros in their place
- * read as corrupt pages. A sound file may be a little short too: its last pages were never needed.
+ * Are all pages from `first` to the last free?  Such pages may never have been written: a
+ * transaction took them at the end of the file and gave them back.
+ */
+static int tail_free(struct store *s, size_t first, size_t last)
+{
+	MDB_txn *txn;
+	MDB_cursor *c;
+	MDB_val key, val;
+	size_t seen = 0;
+	int rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn); /* a writing one may not look */
+
+	if (rc)
+		return store_err(rc);
+	rc = mdb_cursor_open(txn, 0, &c); /* the table of free pages */
+	if (rc) {
+		mdb_txn_abort(txn);
+		return store_err(rc);
+	}
+	while (!(rc = mdb_cursor_get(c, &key, &val, MDB_NEXT))) {
+		size_t n = val.mv_size / sizeof(size_t), page;
+
+		for (size_t i = 1; i < n; i++) { /* after their number, each once in all lists */
+			memcpy(&page, (uint8_t *)val.mv_data + i * sizeof(page), sizeof(page));
+			seen += page >= first && page <= last;
+		}
+	}
+	mdb_cursor_close(c);
+	mdb_txn_abort(txn);
+	if (rc != MDB_NOTFOUND)
+		return store_err(rc);
+	return seen == last - first + 1 ? OK : ERR_CORRUPT;
+}
+
+/*
+ * A file cut short would kill the process at the first touch of a lost page.  Zeros in their place
+ * read as corrupt pages; they stay only where no page is lost.
  */
 static int file_extend(struct store *s)
 {
@@ -211,8 +259,8 @@ static int file_extend(struct store *s)
 	MDB_stat stat;
 	MDB_txn *txn;
 	struct stat st;
-	off_t need;
-	int fd, err = OK;
+	off_t need, have;
+	int fd, err;
 
 	if (mdb_env_info(s->env, &info) || mdb_env_stat(s->env, &stat) ||
 	    mdb_env_get_fd(s->env, &fd))
@@ -225,10 +273,31 @@ static int file_extend(struct store *s)
 	err = store_err(mdb_txn_begin(s->env, NULL, 0, &txn)); /* nobody else grows it meanwhile */
 	if (err)
 		return err;
-	if (fstat(fd, &st) || (st.st_size < need && ftruncate(fd, need)))
+	if (mdb_env_info(s->env, &info) || fstat(fd, &st)) {
+		mdb_txn_abort(txn);
+		return ERR_IO;
+	}
+	need = (off_t)(info.me_last_pgno + 1) * stat.ms_psize;
+	have = st.st_size;
+	if (have < need && ftruncate(fd, need)) {
 		err = store_err(errno);
+	} else if (have < need) {
+		err = tail_free(s, (size_t)have / stat.ms_psize, info.me_last_pgno);
+		if (err && ftruncate(fd, have))
+			err = ERR_CORRUPT;
+	}
 	mdb_txn_abort(txn);
 	return err;
+}
+
+/* What LMDB calls when a page makes no sense to it; it would abort the process after this. */
+static void on_damage(MDB_env *env, const char *reason)
+{
+	static const char line[] = "maillage: The store is damaged: restore a backup.\n";
+
+	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
+		_exit(1);
+	_exit(1);
 }
 
 static int env_open(struct store *s, const struct store_options *o)
@@ -244,6 +313,8 @@ static int env_open(struct store *s, const struct store_options *o)
 		return ERR_CORRUPT;
 	}
 	rc = mdb_env_create(&s->env);
+	if (!rc)
+		rc = mdb_env_set_assert(s->env, on_damage);
 	if (!rc)
 		rc = mdb_env_set_mapsize(s->env, o->map_size ? o->map_size : STORE_MAP_SIZE);
 	if (!rc)
@@ -353,11 +424,34 @@ static int dir_sync(const char *file)
 	return store_err(rc);
 }
 
+/* Is this path, perhaps through links, one of the files the store lives in? */
+static bool own_file(struct store *s, const char *file)
+{
+	struct stat st, own;
+	char *lock;
+	bool is;
+	int fd;
+
+	if (stat(file, &st))
+		return false;
+	if (!mdb_env_get_fd(s->env, &fd) && !fstat(fd, &own) && own.st_dev == st.st_dev &&
+	    own.st_ino == st.st_ino)
+		return true;
+	if (asprintf(&lock, "%s-lock", s->file) < 0)
+		return true; /* rather no backup than no store */
+	is = !stat(lock, &own) && own.st_dev == st.st_dev && own.st_ino == st.st_ino;
+	free(lock);
+	return is;
+}
+
 int store_backup(struct store *s, const char *file, struct fault *fault)
 {
 	char *part;
 	int fd, rc = 0, err;
 
+	if (own_file(s, file))
+		return fault_set(fault, ERR_EXISTS, "",
+				 "%s is the store itself: choose another file for the backup.", file);
 	if (asprintf(&part, "%s.XXXXXX", file) < 0)
 		return fault_set(fault, ERR_NOMEM, "", "The backup %s could not be written.", file);
 	fd = mkostemp(part, O_CLOEXEC); /* mode 0600 */

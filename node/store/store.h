@@ -53,7 +53,9 @@ uint64_t store_txn_number(struct store *s);
 int store_broken(struct store *s);
 /* Free slots of dead readers. At start and each minute. */
 void store_reader_check(struct store *s);
-/* Compacting copy into a new file, 0600, fsynced, renamed into place. */
+/*
+ * Compacting copy into a new file, 0600, fsynced, renamed into place. ERR_EXISTS for the store itself.
+ */
 int store_backup(struct store *s, const char *file, struct fault *fault);
 /* Every table in key order, "table\tkey-hex\tvalue-hex\n"; for the replay test and for people. */
 int store_dump(struct store *s, FILE *out);
