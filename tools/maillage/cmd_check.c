@@ -1,5 +1,13 @@
 /* maillage check, reindex, backup: the care of a store. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "node/domain/check.h"
 #include "tools/maillage/command.h"
@@ -77,26 +85,88 @@ static void progress(void *arg, uint64_t done, uint64_t total)
 		command_progress(done, total);
 }
 
-int cmd_check(int argc, char **argv)
+/* Of a process that followed a damaged page. */
+static const int damage_signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+
+/* What a check that died could not remove. One that still runs keeps its open files. */
+static void scratch_remove(const char *path)
 {
-	struct care c = {0};
+	DIR *dir = opendir(path);
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		static const char *const files[] = {"store.mdb", "store.mdb-lock"};
+		int fd = -1;
+
+		if (strncmp(e->d_name, "check-", 6) == 0 && strlen(e->d_name) == 12)
+			fd = openat(dirfd(dir), e->d_name,
+				    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+			unlinkat(fd, files[i], 0);
+		close(fd);
+		unlinkat(dirfd(dir), e->d_name, AT_REMOVEDIR);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static int check(struct care *c)
+{
 	struct node *n;
 	int err;
 
-	command_parse(&argp_check, argc, argv, &c);
-	if (command_open(c.args[0], &n) != EXIT_DONE)
+	if (command_open(c->args[0], &n) != EXIT_DONE)
 		return EXIT_REFUSED;
-	c.findings = json_array();
-	err = check_run(n, finding, progress, &c);
+	c->findings = json_array();
+	err = check_run(n, finding, progress, c);
 	command_progress_end();
-	if (c.json)
-		command_json(json_pack("{s:b, s:O}", "clean", err == OK, "findings", c.findings));
+	if (c->json)
+		command_json(json_pack("{s:b, s:O}", "clean", err == OK, "findings", c->findings));
 	else if (err == OK)
 		printf("clean\n");
-	json_decref(c.findings);
+	json_decref(c->findings);
+	if (err == ERR_CORRUPT && c->found == 0)
+		return command_close(n, command_damaged(c->args[0]));
 	if (err == ERR_CORRUPT)
-		return command_close(n, command_fail("%lu findings", c.found));
+		return command_close(n, command_fail("%lu findings", c->found));
 	return command_close(n, err == OK ? EXIT_DONE : command_fault(err, NULL));
+}
+
+/*
+ * LMDB trusts its pages: a damaged one may lead it anywhere in memory.  So the work is done by a
+ * process of its own, and this one tells what became of it.
+ */
+int cmd_check(int argc, char **argv)
+{
+	struct care c = {0};
+	int status;
+	pid_t pid;
+
+	command_parse(&argp_check, argc, argv, &c);
+	if (command_own(c.args[0]) != EXIT_DONE)
+		return EXIT_REFUSED;
+	pid = fork();
+	if (pid < 0)
+		return command_fail("%s", strerror(errno));
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		for (size_t i = 0; i < sizeof(damage_signals) / sizeof(*damage_signals); i++)
+			signal(damage_signals[i], SIG_DFL);
+		return check(&c);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return command_fail("%s", strerror(errno));
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_DONE)
+		scratch_remove(c.args[0]);
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	for (size_t i = 0; i < sizeof(damage_signals) / sizeof(*damage_signals); i++)
+		if (WTERMSIG(status) == damage_signals[i])
+			return command_damaged(c.args[0]);
+	return command_fail("%s", strsignal(WTERMSIG(status)));
 }
 
 int cmd_reindex(int argc, char **argv)

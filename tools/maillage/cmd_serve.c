@@ -2,9 +2,12 @@
  * maillage serve: the composition root.  The one place that knows every room: opens the node,
  * starts the threads and hands the route tables to the server (node/DESIGN.md, Threads).
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -180,6 +183,21 @@ static int serve(struct node *n, const sigset_t *signals)
 	return err == OK ? EXIT_DONE : EXIT_REFUSED;
 }
 
+/*
+ * Two processes must not serve one folder: each would send, sign and count as the node.  The lock is
+ * on the folder, which nobody replaces as an editor replaces a file; the process's end frees it.
+ */
+static int lock(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return EXIT_DONE;
+	if (fd >= 0 && errno == EWOULDBLOCK)
+		return command_fail("This node is already running.");
+	return command_fail("%s: %s", dir, strerror(errno));
+}
+
 int cmd_serve(int argc, char **argv)
 {
 	struct serve c = {0};
@@ -187,6 +205,8 @@ int cmd_serve(int argc, char **argv)
 	sigset_t signals;
 
 	command_parse(&argp, argc, argv, &c);
+	if (command_own(c.dir[0]) != EXIT_DONE || lock(c.dir[0]) != EXIT_DONE)
+		return EXIT_REFUSED;
 	/* Blocked before any thread is made, so that all inherit it and only this one waits for them. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);

@@ -142,6 +142,24 @@ int command_own(const char *dir)
 	return EXIT_DONE;
 }
 
+int command_damaged(const char *dir)
+{
+	struct fault fault = {0};
+
+	fault_set(&fault, ERR_CORRUPT, "", "The store in %s is damaged: restore a backup.", dir);
+	return command_fault(ERR_CORRUPT, &fault);
+}
+
+/* Is there a store, of which no node came out? */
+static bool has_store(const char *dir)
+{
+	char file[600];
+	struct stat st;
+
+	return (size_t)snprintf(file, sizeof(file), "%s/store.mdb", dir) < sizeof(file) &&
+	       stat(file, &st) == 0 && st.st_size > 0;
+}
+
 int command_open(const char *dir, struct node **ret_node)
 {
 	struct fault fault = {0};
@@ -150,6 +168,8 @@ int command_open(const char *dir, struct node **ret_node)
 	if (command_own(dir) != EXIT_DONE)
 		return EXIT_REFUSED;
 	err = node_open(dir, NULL, ret_node, &fault);
+	if (err == ERR_NOTFOUND && has_store(dir))
+		return command_damaged(dir);
 	return err == OK ? EXIT_DONE : command_fault(err, &fault);
 }
 

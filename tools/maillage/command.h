@@ -51,6 +51,8 @@ int command_own(const char *dir);
 int command_open(const char *dir, struct node **ret_node);
 /* Where installed data files are: $MAILLAGE_SHARE, else the package's folder. */
 const char *command_share(void);
+/* Say that the store in DIR is damaged; returns EXIT_REFUSED. */
+int command_damaged(const char *dir);
 /* n->territories, loaded on first use. */
 int command_territories(struct node *n, struct fault *fault);
 
