@@ -451,7 +451,8 @@ int store_backup(struct store *s, const char *file, struct fault *fault)
 
 	if (own_file(s, file))
 		return fault_set(fault, ERR_EXISTS, "",
-				 "%s is the store itself: choose another file for the backup.", file);
+				 "%s is the store itself: choose another file for the backup.",
+				 file);
 	if (asprintf(&part, "%s.XXXXXX", file) < 0)
 		return fault_set(fault, ERR_NOMEM, "", "The backup %s could not be written.", file);
 	fd = mkostemp(part, O_CLOEXEC); /* mode 0600 */

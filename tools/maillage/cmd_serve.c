@@ -184,8 +184,8 @@ static int serve(struct node *n, const sigset_t *signals)
 }
 
 /*
- * Two processes must not serve one folder: each would send, sign and count as the node.  The lock is
- * on the folder, which nobody replaces as an editor replaces a file; the process's end frees it.
+ * Two processes must not serve one folder: each would send, sign and count as the node.  The lock
+ * is on the folder, which nobody replaces as an editor replaces a file; the process's end frees it.
  */
 static int lock(const char *dir)
 {
