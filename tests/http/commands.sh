@@ -89,7 +89,7 @@ run init none/bad --name X --url "$url2"; refused "init below a folder that is n
 (ulimit -f 16; trap '' XFSZ; "$maillage" init half --name X --url "$url2" >out 2>err </dev/null); status=$?
 [ $status -eq 1 ] && [ ! -e half ]; result $? "init without room on the disk leaves no half node"
 run init half --name X --url "$url2"; done_ "so that a second try finds the folder free" "recovery\|Recovery"
-mkdir share; cp -rL "$MAILLAGE_SHARE"/. share
+mkdir share; cp -rL "$MAILLAGE_SHARE"/. share; chmod -R u+w share
 awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "latitude") at = i } NR > 1 && $1 == 97411 { $at = "91" } 1' \
 	"$all" >share/communes.csv
 MAILLAGE_SHARE=$PWD/share run init bare --name X --url "$url2" --territory 97411
