@@ -19,7 +19,7 @@ void territories_free(struct territories *t);
 int territory_get(const struct territories *t, const char *code, struct territory *ret);
 /*
  * By name as people write it, case and accents aside.  ERR_NOTFOUND also if several bear it: a
- * postcode (may be NULL) tells them apart.  Reads the whole table: for forms, not for lists.
+ * postcode (may be NULL) tells them apart.  Reads the whole table: for forms and imports, not for lists.
  */
 int territory_find(const struct territories *t, const char *name, const char *postcode,
 		   struct territory *ret);

@@ -266,7 +266,7 @@ NOTIFY_SOCKET=$work/notify serve one; status=0; : >out; : >err
 result $? "serve says when it is ready"
 wait $listener; grep -q '^READY=1$' notified; result $? "and tells systemd"
 get "$port1" / | grep -q ' 200 '; result $? "it answers"
-run serve one; refused "a second one at the same address" "Cannot listen on"
+run serve one; refused "a second serve of the same folder" "This node is already running"
 printf 'name\nPendant que le nœud tourne\n' >d.csv
 run import one d.csv --type Organization; done_ "import beside a running node" "^imported 1: created 1"
 get "$port1" "/directory?q=pendant" >x; grep -q "Pendant que le nœud tourne" page; result $? "its pages show it"
