@@ -30,7 +30,7 @@ int64_t schedule_interval(int64_t last, int news, int64_t least, int64_t most)
 
 int64_t schedule_backoff(long failures, int64_t least, int64_t most)
 {
-	int64_t wait = least;
+	int64_t wait = least < SCHEDULE_AGAIN ? least : SCHEDULE_AGAIN;
 
 	for (long i = 1; i < failures && wait < most; i++)
 		wait *= 2;

@@ -8,7 +8,8 @@
 
 /* The next interval between two polls: the shortest after news, else half as long again as the last. */
 int64_t schedule_interval(int64_t last, int news, int64_t least, int64_t most);
-/* Wait after the n-th failure in a row (n >= 1): doubles from `least`, up to `most`. */
+enum { SCHEDULE_AGAIN = 5000 }; /* ms after a first failure, at most: two nodes started together meet soon */
+/* Wait after the n-th failure in a row (n >= 1): doubles from `least` or SCHEDULE_AGAIN, up to `most`. */
 int64_t schedule_backoff(long failures, int64_t least, int64_t most);
 /*
  * Spread by name and round, always the same for the same: 0.9 to 1.0 of ms for polls, 1.0 to 1.1

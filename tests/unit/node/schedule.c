@@ -26,9 +26,14 @@ static void failures_back_off(void **state)
 {
 	int64_t last = 0;
 
-	assert_int_equal(schedule_backoff(1, LEAST, MOST), LEAST);
-	assert_int_equal(schedule_backoff(2, LEAST, MOST), 2 * LEAST);
-	assert_int_equal(schedule_backoff(3, LEAST, MOST), 4 * LEAST);
+	assert_int_equal(schedule_backoff(1, SECOND, MOST), SECOND);
+	assert_int_equal(schedule_backoff(2, SECOND, MOST), 2 * SECOND);
+	/* However rarely a node polls, it does not wait long to see whether a first failure lasts.
+	 */
+	assert_int_equal(schedule_backoff(1, LEAST, MOST), 5 * SECOND);
+	assert_int_equal(schedule_backoff(1, 600 * SECOND, MOST), 5 * SECOND);
+	assert_int_equal(schedule_backoff(2, LEAST, MOST), 10 * SECOND);
+	assert_int_equal(schedule_backoff(3, LEAST, MOST), 20 * SECOND);
 	for (long n = 1; n < 100; n++) {
 		int64_t wait = schedule_backoff(n, LEAST, MOST);
 
@@ -37,7 +42,8 @@ static void failures_back_off(void **state)
 	}
 	assert_int_equal(last, MOST);
 	assert_int_equal(schedule_backoff(1000000000L, LEAST, MOST), MOST);
-	assert_int_equal(schedule_backoff(1, MOST, MOST), MOST);
+	assert_int_equal(schedule_backoff(1, 2, 1), 1);
+	assert_int_equal(schedule_backoff(20, MOST, MOST), MOST);
 }
 
 static void jitter_is_bounded_and_repeatable(void **state)
