@@ -15,110 +15,129 @@
 #include "protocol/limits.h"
 
 enum {
-	LEAF_KEY = 4 + TYPE_MAX + 32, /* u32 feed | type name | 0 | SHA-256(id), at most */
-	LEAF_OBJECT = 40, /* offset of the object's number in a leaf: after rev and hash */
+	NETWORK_WALK =
+		20000, /* leaves and sets looked at for one page; it may be empty and go on */
+	PLACE = 4 + TYPE_MAX + 32, /* u32 feed | type name | 0 | key of a leaf, at most */
 };
 
 struct network_page {
 	const char *network;
-	uint8_t at[LEAF_KEY]; /* last leaf looked at */
-	size_t at_len;	      /* 0: none */
+	struct txn *txn;
+	uint32_t feed; /* being read */
+	const char *type;
+	/* Where the next page begins: behind this leaf, or, where the key is not said, at this set
+	 * or feed. */
+	uint8_t at[PLACE];
+	size_t at_len; /* 0: at the beginning */
 	struct buf *out;
-	unsigned added;
+	unsigned added, walked;
 	bool full;
 };
 
-static int document_add(struct txn *t, struct network_page *p, uint32_t object)
+/* u32 feed | type name | 0, as a place begins. */
+static size_t place_set(uint8_t at[PLACE], uint32_t feed, const char *type)
 {
+	be32_put(at, feed);
+	strcpy((char *)at + 4, type);
+	return 4 + strlen(type) + 1;
+}
+
+/* One leaf. ERR_LIMIT: the page is full without it. */
+static int document_add(void *arg, const uint8_t key[32], uint32_t object)
+{
+	struct network_page *p = arg;
 	struct record r;
 	struct view network;
-	int err = record_get(t, object, &r);
+	size_t len;
+	int err;
 
+	if (p->walked++ >= NETWORK_WALK) {
+		p->full = true;
+		return ERR_LIMIT;
+	}
+	err = record_get(p->txn, object, &r);
 	if (err)
 		return err == ERR_NOTFOUND ? ERR_CORRUPT : err;
-	if (answer_string(r.json, "network", &network) || !answer_is(network, p->network))
-		return OK;
-	if (p->added && p->out->len + r.json.len + 2 * LEAF_KEY + 64 > FED_ANSWER) {
-		p->full = true;
-		return OK;
+	if (!answer_string(r.json, "network", &network) && answer_is(network, p->network)) {
+		if (p->added && p->out->len + r.json.len + 2 * PLACE + 64 > FED_ANSWER) {
+			p->full = true;
+			return ERR_LIMIT;
+		}
+		if (p->added++)
+			buf_char(p->out, ',');
+		buf_add(p->out, r.json.data, r.json.len);
 	}
-	if (p->added++)
-		buf_char(p->out, ',');
-	buf_add(p->out, r.json.data, r.json.len);
+	len = place_set(p->at, p->feed, p->type);
+	memcpy(p->at + len, key, 32);
+	p->at_len = len + 32;
 	return OK;
 }
 
-/* -1, 0, 1: does the page before end behind, at or before this key? */
-static int reached(const struct network_page *p, const uint8_t *key, size_t len)
+/* -1, 0, 1: does the page before end behind, at or before this place? */
+static int reached(const struct network_page *p, const uint8_t *place, size_t len)
 {
 	size_t n = len < p->at_len ? len : p->at_len;
-	int c = memcmp(key, p->at, n);
+	int c = memcmp(place, p->at, n);
 
 	return c ? c : (len > p->at_len) - (len < p->at_len);
 }
 
 /* The documents of one set, from the place reached. */
-static int set_write(struct txn *t, struct network_page *p, uint32_t feed, const char *type)
+static int set_write(struct network_page *p, const char *type)
 {
-	uint8_t prefix[4 + TYPE_MAX];
-	size_t len = 4 + strlen(type) + 1;
-	bool inside;
-	struct walk *w;
-	struct view key, val;
+	uint8_t place[PLACE], key[32];
+	size_t len = place_set(place, p->feed, type);
+	bool inside = p->at_len == len + 32 && !memcmp(p->at, place, len);
 	int err;
 
-	be32_put(prefix, feed);
-	memcpy(prefix + 4, type, len - 4);
-	inside = p->at_len > len && !memcmp(p->at, prefix, len);
-	if (!inside && reached(p, prefix, len) < 0)
+	if (!inside && reached(p, place, len) < 0)
 		return OK; /* an earlier page */
-	err = walk_open(t, TABLE_LEAF, inside ? p->at : NULL, inside ? p->at_len : 0, false, prefix,
-			len, &w);
-	if (err)
-		return err;
-	while (!(err = walk_next(w, &key, &val))) {
-		if (key.len != len + 32 || val.len < LEAF_OBJECT + 4) {
-			err = ERR_CORRUPT;
-			break;
-		}
-		if (p->at_len && !reached(p, key.data, key.len))
-			continue; /* the last of the page before */
-		err = document_add(t, p, be32_get(val.data + LEAF_OBJECT));
-		if (err || p->full)
-			break;
-		memcpy(p->at, key.data, key.len);
-		p->at_len = key.len;
+	if (inside) {
+		memcpy(key, p->at + len, 32);
+	} else {
+		memcpy(p->at, place, len);
+		p->at_len = len;
 	}
-	walk_close(w);
-	return err == ERR_NOTFOUND ? OK : err;
+	p->type = type;
+	err = set_walk(p->txn, p->feed, type, inside ? key : NULL, document_add, p);
+	return err == ERR_LIMIT ? OK : err;
 }
 
 /* Charters and acts are few among the types of a feed, whose sets are in order of their names. */
-static int feed_write(struct txn *t, struct network_page *p, uint32_t feed)
+static int feed_write(struct network_page *p)
 {
 	struct head_set *sets = calloc(HEAD_TYPES, sizeof(*sets));
 	size_t n = 0;
-	int err = sets ? set_list(t, feed, sets, &n) : ERR_NOMEM;
+	int err = sets ? set_list(p->txn, p->feed, sets, &n) : ERR_NOMEM;
 
+	p->walked += 1 + (unsigned)n;
 	for (size_t i = 0; !err && !p->full && i < n; i++)
 		if (act_is(sets[i].type))
-			err = set_write(t, p, feed, sets[i].type);
+			err = set_write(p, sets[i].type);
 	free(sets);
 	return err;
 }
 
-static int network_write(struct txn *t, struct network_page *p)
+static int network_write(struct network_page *p)
 {
 	struct feed feed;
 	uint32_t at = p->at_len ? be32_get(p->at) : 0;
-	char next[2 * LEAF_KEY + 1];
+	char next[2 * PLACE + 1];
 	int err = OK;
 
 	buf_fmt(p->out, "{\"network\":\"%s\",\"documents\":[", p->network);
-	for (at = at ? at - 1 : 0; !p->full && !(err = feed_next(t, at, &feed)); at = feed.feed) {
+	for (at = at ? at - 1 : 0; !p->full && !(err = feed_next(p->txn, at, &feed));
+	     at = feed.feed) {
 		if (strcmp(feed.audience, "public") != 0)
 			continue;
-		err = feed_write(t, p, feed.feed);
+		if (p->walked >= NETWORK_WALK) {
+			be32_put(p->at, feed.feed);
+			p->at_len = 4;
+			p->full = true;
+			break;
+		}
+		p->feed = feed.feed;
+		err = feed_write(p);
 		if (err)
 			return err;
 	}
@@ -148,7 +167,7 @@ int fed_network(struct request *rq)
 		len = strlen(after);
 		p.at_len = len / 2;
 	}
-	if (len > 2 * LEAF_KEY || (len && len < 2 * 36) || len % 2 ||
+	if (len > 2 * PLACE || (len && len < 2 * 4) || len % 2 ||
 	    hex_decode(after ? after : "", len, p.at, sizeof(p.at)))
 		return answer_problem(rq, 400, "malformed", ERR_INVALID, "/after",
 				      "after is the next of the page before.", NULL);
@@ -157,9 +176,10 @@ int fed_network(struct request *rq)
 		return answer_failed(rq, err);
 	buf_init(&out, FED_ANSWER + OBJECT_MAX + 256);
 	p.out = &out;
-	err = network_write(t, &p);
+	p.txn = t;
+	err = network_write(&p);
 	txn_end(t);
-	if (!err && (p.added || after))
+	if (!err && (p.added || p.full || after))
 		return reply_buf(rq, 200, "application/json", &out);
 	buf_done(&out);
 	if (!err)

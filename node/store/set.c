@@ -533,6 +533,34 @@ int set_list(struct txn *t, uint32_t feed, struct head_set ret_sets[HEAD_TYPES],
 	return OK;
 }
 
+int set_walk(struct txn *t, uint32_t feed, const char *type, const uint8_t *after,
+	     set_leaf_fn *leaf, void *arg)
+{
+	uint8_t from[PREFIX_MAX + 32];
+	size_t len = set_key(feed, type, from);
+	struct view key, val;
+	struct walk *w;
+	int err;
+
+	from[len++] = 0;
+	if (after)
+		memcpy(from + len, after, 32);
+	err = walk_open(t, TABLE_LEAF, after ? from : NULL, after ? len + 32 : 0, false, from, len,
+			&w);
+	if (err)
+		return err;
+	while (!(err = walk_next(w, &key, &val))) {
+		if (key.len != len + 32 || val.len != LEAF_LEN)
+			err = ERR_CORRUPT;
+		else if (!after || memcmp(key.data + len, after, 32) != 0)
+			err = leaf(arg, key.data + len, be32_get(val.data + 8 + 32));
+		if (err)
+			break;
+	}
+	walk_close(w);
+	return err == ERR_NOTFOUND ? OK : err;
+}
+
 int set_verify(struct txn *t, uint32_t feed, const char *type)
 {
 	uint8_t prefix[PREFIX_MAX], root[32];

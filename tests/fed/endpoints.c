@@ -1,6 +1,8 @@
 /* The serving side, asked by hand: what each endpoint answers, and what it refuses. */
 #include "tests/fed/fed_test.h"
 
+#include "node/store/record.h"
+#include "node/store/set.h"
 #include "protocol/canon.h"
 #include "protocol/limits.h"
 
@@ -352,6 +354,48 @@ static void networks(void **state)
 	assert_int_equal(status, 405);
 }
 
+/* Last, for it fills the set of accessions with what is none. */
+static void a_network_among_many_acts(void **state)
+{
+	enum { MANY = 25000 };
+	json_t *out =
+		testnode_verb(&node, "network.create",
+			      json_pack("{s:s, s:s}", "name", "Les îles", "purpose", "Se relier"));
+	struct set_batch *b = set_batch_new();
+	uint8_t key[32], digest[32] = {0};
+	char target[200], url[600];
+	uint32_t object;
+	struct txn *t;
+	int64_t rev;
+	size_t found = 0;
+	bool more = true;
+	int pages;
+
+	assert_int_equal(txn_write(node.node->store, &t), OK);
+	assert_int_equal(record_next(t, 1, 0, &rev, &object), OK);
+	for (int i = 0; i < MANY; i++) {
+		digest_bytes(&i, sizeof(i), key);
+		set_add(b, 1, "Accession", key, 1, digest, object);
+	}
+	assert_int_equal(set_flush(b, t), OK);
+	assert_int_equal(txn_commit(t), OK);
+	set_batch_free(b);
+	snprintf(target, sizeof(target), "/fed/v1/network?id=%s", text_of(out, "network"));
+	strcpy(url, target);
+	for (pages = 0; more; pages++) {
+		json_t *doc = get_json(&node, url, 200);
+
+		found += json_array_size(json_object_get(doc, "documents"));
+		more = json_is_true(json_object_get(doc, "more"));
+		snprintf(url, sizeof(url), "%s&after=%s", target, text_of(doc, "next"));
+		json_decref(doc);
+		assert_in_range(pages, 0, 3);
+	}
+	assert_int_equal(pages, 2);
+	assert_int_equal(found, 2);
+	json_decref(out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +410,7 @@ int main(void)
 		cmocka_unit_test(objects),
 		cmocka_unit_test(heads),
 		cmocka_unit_test(networks),
+		cmocka_unit_test(a_network_among_many_acts),
 	};
 
 	return cmocka_run_group_tests_name("endpoints", tests, start, stop);

@@ -177,6 +177,51 @@ static void shape_is_canonical(void **state)
 	set_batch_free(b);
 }
 
+struct seen {
+	uint8_t last[32];
+	uint32_t n, sum, stop;
+};
+
+static int see(void *arg, const uint8_t key[32], uint32_t object)
+{
+	struct seen *s = arg;
+
+	if (s->n == s->stop)
+		return ERR_LIMIT;
+	assert_true(!s->n || memcmp(s->last, key, 32) < 0);
+	memcpy(s->last, key, 32);
+	s->n++;
+	s->sum += object;
+	return OK;
+}
+
+/* In order of keys, nothing of the sets beside it, and on from where one stopped. */
+static void walks(void **state)
+{
+	struct world *w = *state;
+	struct set_batch *b = set_batch_new();
+	uint8_t key[32], digest[32] = {1};
+	struct seen s = {.stop = 60};
+	struct txn *t = begin_write(w);
+
+	for (uint32_t i = 1; i <= 100; i++) {
+		key_number(i, key);
+		set_add(b, 7, "Place", key, i, digest, i);
+		set_add(b, 7, "Placement", key, i, digest, 1000);
+		set_add(b, 8, "Place", key, i, digest, 1000);
+	}
+	assert_int_equal(set_flush(b, t), OK);
+	assert_int_equal(set_walk(t, 7, "Place", NULL, see, &s), ERR_LIMIT);
+	s.stop = 1000;
+	assert_int_equal(set_walk(t, 7, "Place", s.last, see, &s), OK);
+	assert_int_equal(s.n, 100);
+	assert_int_equal(s.sum, 5050);
+	assert_int_equal(set_walk(t, 7, "Event", NULL, see, &s), OK);
+	assert_int_equal(s.n, 100);
+	txn_end(t);
+	set_batch_free(b);
+}
+
 static void replay_changes_nothing(void **state)
 {
 	struct world *w = *state;
@@ -284,9 +329,13 @@ static void types_are_limited(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(random_keys),	world_test(deep_keys),
-		world_test(shape_is_canonical), world_test(replay_changes_nothing),
-		world_test(damage_is_found),	world_test(types_are_limited),
+		world_test(random_keys),
+		world_test(deep_keys),
+		world_test(shape_is_canonical),
+		world_test(replay_changes_nothing),
+		world_test(damage_is_found),
+		world_test(types_are_limited),
+		world_test(walks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
