@@ -6,12 +6,13 @@
 #include "protocol/canon.h"
 #include "protocol/charter.h"
 
-enum { NETWORK_PAGES = 200 }; /* of one node's evidence */
+enum { NETWORK_PAGES = 200 }; /* of one node's evidence, some of which may be empty */
 
 struct reading {
+	const char *network;
 	json_t *documents;
 	char next[128];
-	bool waiting, more;
+	bool waiting, more, found; /* found: the charter is among the documents */
 	int err;
 	char text[PEER_ERROR];
 };
@@ -19,14 +20,18 @@ struct reading {
 static int page_read(struct reading *r, const json_t *doc)
 {
 	const char *next = json_string_value(json_object_get(doc, "next"));
-	json_t *documents = json_object_get(doc, "documents");
+	json_t *documents = json_object_get(doc, "documents"), *one;
+	char network[NETWORK_TEXT];
+	size_t i;
 
 	if (!json_is_array(documents))
 		return ERR_INVALID;
 	r->more = json_is_true(json_object_get(doc, "more"));
-	if (r->more && (!next || strlen(next) >= sizeof(r->next) || !json_array_size(documents) ||
+	if (r->more && (!next || strlen(next) >= sizeof(r->next) || !strcmp(next, r->next) ||
 			strspn(next, "0123456789abcdef") != strlen(next)))
 		return ERR_INVALID;
+	json_array_foreach (documents, i, one)
+		r->found |= charter_read(one, network, NULL) == OK && !strcmp(network, r->network);
 	snprintf(r->next, sizeof(r->next), "%s", next ? next : "");
 	return json_array_extend(r->documents, documents) ? ERR_NOMEM : OK;
 }
@@ -52,13 +57,13 @@ static void on_answer(void *arg, struct fetch *f)
 		snprintf(r->text, sizeof(r->text), "The answer is not a list of documents.");
 }
 
-static int ask(struct fetcher *fr, struct reading *r, const char *url, const char *network)
+static int ask(struct fetcher *fr, struct reading *r, const char *url)
 {
 	char target[256];
 	struct fetch *f;
 	int err;
 
-	snprintf(target, sizeof(target), "/fed/v1/network?id=%s%s%s", network,
+	snprintf(target, sizeof(target), "/fed/v1/network?id=%s%s%s", r->network,
 		 *r->next ? "&after=" : "", r->next);
 	f = fetch_new(url, target);
 	if (!f)
@@ -78,7 +83,7 @@ static int ask(struct fetcher *fr, struct reading *r, const char *url, const cha
 int sync_network(struct node *n, const char *url, const char *network, json_t **ret_documents,
 		 struct fault *fault)
 {
-	struct reading r = {.documents = json_array(), .more = true};
+	struct reading r = {.network = network, .documents = json_array(), .more = true};
 	struct fetcher *fr = NULL;
 	int err = r.documents ? peer_url_check(n, url, fault) : ERR_NOMEM;
 
@@ -88,20 +93,28 @@ int sync_network(struct node *n, const char *url, const char *network, json_t **
 	}
 	if (strlen(network) >= NETWORK_TEXT || strncmp(network, "net:", 4) != 0 ||
 	    strspn(network + 4, "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz") !=
-		    strlen(network + 4) ||
-	    curl_global_init(CURL_GLOBAL_DEFAULT)) {
+		    strlen(network + 4)) {
 		json_decref(r.documents);
 		return fault_set(fault, ERR_INVALID, "/network", "This is no network's id.", NULL);
 	}
+	if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
+		json_decref(r.documents);
+		return fault_set(fault, ERR_INTERNAL, "", "libcurl could not be started.", NULL);
+	}
 	err = fetcher_new(n, &fr);
-	for (int i = 0; !err && r.more && i < NETWORK_PAGES; i++)
-		err = ask(fr, &r, url, network);
+	for (int i = 0; !err && r.more && !r.found && i < NETWORK_PAGES; i++)
+		err = ask(fr, &r, url);
 	fetcher_free(fr);
 	curl_global_cleanup();
-	if (!err) {
+	if (!err && (r.found || !r.more)) {
 		*ret_documents = r.documents;
 		return OK;
 	}
 	json_decref(r.documents);
+	if (!err)
+		return fault_set(fault, ERR_LIMIT, "",
+				 "The node's answer is too long: the charter was not in what was "
+				 "read of it.",
+				 NULL);
 	return fault_set(fault, err, "", "The node did not show the network: %s", r.text);
 }
