@@ -27,6 +27,7 @@ struct applied {
 	puller_done_fn *done;
 	void *arg;
 	struct verb_result result;
+	struct message message;
 };
 
 static void applied_run(struct puller *p, void *arg)
@@ -46,7 +47,7 @@ static void applied_post(void *arg, struct verb_result *result)
 	struct applied *a = arg;
 
 	a->result = *result;
-	puller_post(a->puller, applied_run, a);
+	puller_post(a->puller, &a->message, applied_run, a);
 }
 
 int puller_apply(struct puller *p, const char *verb, const char *actor, json_t *args,

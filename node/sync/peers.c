@@ -9,7 +9,11 @@
 #include "node/sync/puller.h"
 #include "node/sync/schedule.h"
 
-enum { START_MS = 3000 }; /* the first polls of many are spread over so long */
+enum {
+	START_MS = 3000, /* the first polls of many are spread over so long */
+	UNMET_MS =
+		10000, /* between two rounds to peers never reached, however many strangers call */
+};
 
 struct known *puller_by_nid(struct puller *p, const char *nid)
 {
@@ -94,6 +98,23 @@ bool peers_busy(struct puller *p, const struct known *k)
 		if (p->known[i]->pull && p->known[i]->pull->source == k)
 			return true;
 	return false;
+}
+
+void puller_retry_unmet(struct puller *p, void *unused)
+{
+	int64_t now = clock_ms();
+
+	(void)unused;
+	if (now < p->unmet_at)
+		return;
+	for (size_t i = 0; i < p->n_known; i++) {
+		struct known *k = p->known[i];
+
+		if (*k->nid || k->blocked || k->gone || k->identifying)
+			continue;
+		k->due = now;
+		p->unmet_at = now + UNMET_MS;
+	}
 }
 
 void puller_reload(struct puller *p, void *unused)

@@ -31,6 +31,7 @@ struct page {
 	int64_t head_epoch, head_rev;
 	size_t n_entries;
 	atomic_uint ranges; /* jobs not done */
+	struct message message;
 	int err;
 	struct fault fault;
 };
@@ -209,7 +210,7 @@ static void range_verify(void *arg, struct text_terms *terms)
 	ingest_verify(pg->ingest, r->from, r->to, terms);
 	free(r);
 	if (atomic_fetch_sub(&pg->ranges, 1) == 1)
-		puller_post(pg->pull->puller, page_verified, pg);
+		puller_post(pg->pull->puller, &pg->message, page_verified, pg);
 }
 
 /* Split what there is to verify over the pool; what cannot be handed out is done by the verb
@@ -241,7 +242,7 @@ static void verify(struct pull *pl, struct page *pg)
 		from = to;
 	}
 	if (atomic_fetch_sub(&pg->ranges, 1) == 1)
-		puller_post(pl->puller, page_verified, pg);
+		puller_post(pl->puller, &pg->message, page_verified, pg);
 }
 
 /* An empty last page under the head whose set was matched already: there is nothing to store. */
@@ -337,7 +338,7 @@ static void page_parse(void *arg, struct text_terms *terms)
 		pg->err = ingest_new(pg->doc, &pg->pull->identity, "public", &pg->ingest);
 	if (pg->err && !pg->fault.code)
 		fault_set(&pg->fault, pg->err, "", "It is not a page of a feed.", NULL);
-	puller_post(pg->pull->puller, page_parsed, pg);
+	puller_post(pg->pull->puller, &pg->message, page_parsed, pg);
 }
 
 static void page_received(struct pull *pl, struct fetch *f)
@@ -376,9 +377,8 @@ static void on_page(void *arg, struct fetch *f)
 		fail(pl, f->err == ERR_AGAIN ? PULL_STOPPED : PULL_FAILED, f->err, f->text);
 	else if (f->status == 200)
 		page_received(pl, f);
-	else if (f->status == 304)
-		fail(pl, *f->if_none_match ? PULL_IDLE : PULL_FAILED, ERR_INVALID,
-		     "It answered 304 to a request without condition.");
+	else if (f->status == 304 && *f->if_none_match)
+		fail(pl, PULL_IDLE, OK, "");
 	else if (f->status == 410 && strcmp(pl->after, "0.0") != 0 && !pl->rescanned) {
 		pl->rescanned = true;
 		snprintf(pl->after, sizeof(pl->after), "0.0");

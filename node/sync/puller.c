@@ -10,35 +10,37 @@ enum { IDLE_MS = 1000 }; /* longest sleep of the loop */
 
 /* The mailbox. */
 
-int puller_post(struct puller *p, void (*run)(struct puller *p, void *arg), void *arg)
+void puller_post(struct puller *p, struct message *m, void (*run)(struct puller *p, void *arg),
+		 void *arg)
 {
-	struct message *m = malloc(sizeof(*m));
-
-	if (!m)
-		return ERR_NOMEM;
-	*m = (struct message){run, arg, NULL};
 	pthread_mutex_lock(&p->lock);
-	*p->last = m;
-	p->last = &m->next;
+	if (!m->queued) {
+		*m = (struct message){run, arg, true, NULL};
+		*p->last = m;
+		p->last = &m->next;
+		/* Under the lock: once the message has run, the puller may be gone. */
+		fetcher_wake(p->fetcher);
+	}
 	pthread_mutex_unlock(&p->lock);
-	fetcher_wake(p->fetcher);
-	return OK;
 }
 
 static void mailbox_run(struct puller *p)
 {
-	struct message *m, *next;
+	struct message *m, *next, now;
 
 	pthread_mutex_lock(&p->lock);
 	m = p->first;
 	p->first = NULL;
 	p->last = &p->first;
-	pthread_mutex_unlock(&p->lock);
 	for (; m; m = next) {
 		next = m->next;
-		m->run(p, m->arg);
-		free(m);
+		now = *m;
+		m->queued = false;
+		pthread_mutex_unlock(&p->lock);
+		now.run(p, now.arg); /* frees m, or posts it again */
+		pthread_mutex_lock(&p->lock);
 	}
+	pthread_mutex_unlock(&p->lock);
 }
 
 /* Begin what is due; the time of the next, or INT64_MAX. */
@@ -143,6 +145,7 @@ void puller_free(struct puller *p)
 	if (!p)
 		return;
 	stop_all(p);
+	mailbox_run(p);
 	/* Identities and notices under way end here too. */
 	while (p->applying || p->pages) {
 		mailbox_run(p);
@@ -165,8 +168,7 @@ int puller_start(struct puller *p)
 
 void puller_stop(struct puller *p)
 {
-	if (puller_post(p, stop_message, NULL))
-		p->stopping = true; /* without memory for a message, at the next turn */
+	puller_post(p, &p->stop, stop_message, NULL);
 	pthread_join(p->thread, NULL);
 }
 

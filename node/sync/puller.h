@@ -17,12 +17,24 @@ enum {
 	PULLER_FLIGHT = 24,	/* requests under way in all */
 	PULLER_NOTICES = 16,	/* of them notices */
 	PULLER_RELAYS = 4,	/* relays asked for one origin in one round */
-	PULLER_STUCK = 8,	/* empty answers of an origin that is writing, before it is left for a round */
+	PULLER_STUCK = 8,	/* answers in a row that bring nothing and promise more, before that is an error; twice
+				   as many of an origin that is writing, before it is left for a round */
 	NOTICE_HEADS = 64,	/* heads waiting for one peer; beyond, it will learn by polling */
 };
 
 struct puller;
 struct pull;
+
+/*
+ * Something to be run on the puller's thread.  Lies in the structure it is about, so that posting
+ * it cannot fail; `run` may free that.
+ */
+struct message {
+	void (*run)(struct puller *p, void *arg);
+	void *arg;
+	bool queued;			/* posted, not run yet */
+	struct message *next;
+};
 
 /* One peer: as a server that answers, as an origin whose feed is followed, as somebody to notify. */
 struct known {
@@ -48,7 +60,7 @@ struct known {
 	bool again;			/* news came during the pull */
 	struct known *prefer;		/* who told the news, asked first */
 	unsigned relay;			/* relays asked since the last success */
-	unsigned stuck;
+	unsigned stuck, empty;		/* ends of pulls that promised more; of them the last ones that brought nothing */
 	int64_t rescan_at;		/* ms of the last reading from the beginning after a mismatch; 0: never */
 	int64_t head_epoch, head_rev;	/* of the last head announced to others */
 	char etag[FETCH_ETAG], etag_after[CURSOR_TEXT];
@@ -70,12 +82,6 @@ struct known {
 	uint64_t stored, removed;
 };
 
-struct message {
-	void (*run)(struct puller *p, void *arg);
-	void *arg;
-	struct message *next;
-};
-
 struct puller {
 	struct node *node;
 	struct fetcher *fetcher;
@@ -85,12 +91,14 @@ struct puller {
 	unsigned applying;		/* verbs handed to the writer and not yet back */
 	unsigned notices;		/* requests under way */
 	unsigned pages;			/* in the hands of the pool */
+	int64_t unmet_at;		/* ms, when peers never reached may be asked out of turn again */
 	bool stopping;
 	sync_report_fn *report;		/* sync_once, else NULL */
 	void *report_arg;
 
 	pthread_mutex_t lock;		/* guards the mailbox */
 	struct message *first, **last;
+	struct message stop, reload, own, stranger;	/* each at most once in the mailbox */
 	pthread_t thread;
 };
 
@@ -102,12 +110,17 @@ void puller_stop(struct puller *p);	/* asks it to end and joins it */
 /* Until every peer is finished: sync_once. */
 void puller_drain(struct puller *p);
 
-/* Run on the puller's thread, soon. From any thread. ERR_NOMEM: it will not be run. */
-int puller_post(struct puller *p, void (*run)(struct puller *p, void *arg), void *arg);
+/*
+ * Run on the puller's thread, soon. From any thread.  A message that waits to be run is not posted
+ * again: run(arg) of the first time is to come.
+ */
+void puller_post(struct puller *p, struct message *m, void (*run)(struct puller *p, void *arg), void *arg);
 
 /* peers.c */
 /* Read the table of peers again. On the puller's thread. */
 void puller_reload(struct puller *p, void *unused);
+/* Ask now who answers at the addresses of peers that never did. */
+void puller_retry_unmet(struct puller *p, void *unused);
 struct known *puller_by_nid(struct puller *p, const char *nid);
 bool peers_busy(struct puller *p, const struct known *k);
 void peers_free(struct puller *p, size_t at);	/* not while busy */

@@ -23,6 +23,7 @@ struct inbox *sync_inbox(struct sync *s)
 
 struct wake {
 	char origin[NID_TEXT], via[NID_TEXT];
+	struct message message;
 };
 
 static void wake_run(struct puller *p, void *arg)
@@ -48,7 +49,7 @@ static void alive_run(struct puller *p, void *arg)
 	if (k) {
 		k->notice_deaf = 0;
 		/* Only of its being out of reach: for what was wrong with its answers it waits. */
-		if (k->failures && (k->err == ERR_IO || !k->err)) {
+		if (k->failures && (k->err == ERR_IO || k->err == ERR_BUSY || !k->err)) {
 			k->next_try = 0;
 			k->due = clock_ms();
 		}
@@ -68,8 +69,7 @@ static void wake_post(struct sync *s, void (*run)(struct puller *p, void *arg), 
 	}
 	strcpy(w->origin, origin);
 	strcpy(w->via, via);
-	if (puller_post(s->puller, run, w))
-		free(w);
+	puller_post(s->puller, &w->message, run, w);
 }
 
 void sync_wake(struct node *n, const char *origin, const char *via)
@@ -80,6 +80,13 @@ void sync_wake(struct node *n, const char *origin, const char *via)
 void sync_alive(struct node *n, const char *nid)
 {
 	wake_post(n->sync, alive_run, nid, "");
+}
+
+void sync_stranger(struct node *n)
+{
+	struct puller *p = n->sync->puller;
+
+	puller_post(p, &p->stranger, puller_retry_unmet, NULL);
 }
 
 static void sync_free(struct sync *s)

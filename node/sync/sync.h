@@ -28,6 +28,12 @@ void sync_wake(struct node *n, const char *origin, const char *via);
 /* This node has just spoken to us: whatever was thought of its being down is past. */
 void sync_alive(struct node *n, const char *nid);
 
+/*
+ * Somebody this node does not know has spoken to it: it may be one of the peers that were added and
+ * never reached.  Asks those again now, at the addresses they were added with, once in 10 s at most.
+ */
+void sync_stranger(struct node *n);
+
 /* What became of one peer in sync_once; strings live during the call. */
 struct sync_report {
 	const char *url, *nid;		/* nid "" if it could not be learnt */
@@ -46,7 +52,10 @@ typedef void sync_report_fn(void *arg, const struct sync_report *r);
  */
 int sync_once(struct node *n, sync_report_fn *report, void *arg, struct fault *fault);
 
-/* Charters and acts a node holds for a network, for `network join`: *ret_documents is an array. For commands. */
+/*
+ * Charters and acts a node holds for a network, up to the page that has its charter, for `network
+ * join`: *ret_documents is an array. For commands.
+ */
 int sync_network(struct node *n, const char *url, const char *network, json_t **ret_documents,
 		 struct fault *fault);
 

@@ -24,6 +24,7 @@ struct ticker {
 	pthread_cond_t wake;
 	bool stop;
 	uint64_t seen;		   /* store's transaction number when last looked at */
+	bool behind;		   /* our feed had moved beyond its head, and does still */
 	int64_t minute, hour, day; /* ms of the next errand */
 	bool head_failed;	   /* said once */
 };
@@ -60,7 +61,7 @@ static bool head_behind(struct ticker *tk)
 	bool behind = false;
 
 	if (txn_read(tk->node->store, &t))
-		return false;
+		return true; /* not known: the verb will say */
 	if (!feed_get(t, 1, &feed))
 		behind = head_place_load(t, 1, &held) || held.epoch != feed.epoch ||
 			 held.rev != feed.rev;
@@ -68,14 +69,26 @@ static bool head_behind(struct ticker *tk)
 	return behind;
 }
 
+static void head_renew(struct ticker *tk)
+{
+	if (errand(tk, "head.sign"))
+		puller_post(tk->puller, &tk->puller->own, notice_own, NULL);
+}
+
 static void tick(struct ticker *tk, int64_t now)
 {
 	uint64_t number = store_txn_number(tk->node->store);
 
+	/* A head that could not be signed (a full disk) is tried again until it is. */
+	if (number != tk->seen || tk->behind) {
+		tk->behind = head_behind(tk);
+		if (tk->behind) {
+			head_renew(tk);
+			tk->behind = head_behind(tk);
+		}
+	}
 	if (number != tk->seen) {
-		if (head_behind(tk) && errand(tk, "head.sign"))
-			puller_post(tk->puller, notice_own, NULL);
-		puller_post(tk->puller, puller_reload, NULL);
+		puller_post(tk->puller, &tk->puller->reload, puller_reload, NULL);
 		tk->seen = number;
 	}
 	if (now >= tk->minute) {
@@ -85,7 +98,7 @@ static void tick(struct ticker *tk, int64_t now)
 	if (now >= tk->hour) {
 		tk->hour = now + HOUR_MS;
 		errand(tk, "session.expire");
-		errand(tk, "head.sign");
+		head_renew(tk);
 	}
 }
 
