@@ -75,7 +75,7 @@ void choose_due(struct puller *p, struct known *k, bool news)
 	if (k->next_try > now && k->next_try < k->due)
 		k->due = k->next_try;
 	k->relay = 0;
-	k->stuck = 0;
+	k->stuck = k->empty = 0;
 	if (k->again) {
 		k->again = false;
 		k->due = now;
@@ -195,10 +195,16 @@ static void pull_stuck(struct puller *p, struct pull *pl)
 		pull_elsewhere(p, pl, ERR_AGAIN, "The relays asked hold only a part of its feed.");
 		return;
 	}
-	if (pl->err && k->stuck >= PULLER_STUCK) {
-		known_failed(p, k, pl->err, pl->text);
-		pull_elsewhere(p, pl, pl->err, pl->text);
-	} else if (k->stuck++ < PULLER_STUCK) {
+	k->stuck++;
+	k->empty = pl->stored || pl->removed ? 0 : k->empty + 1;
+	if (k->empty > PULLER_STUCK) {
+		int err = pl->err ? pl->err : ERR_BUSY;
+		const char *text =
+			pl->err ? pl->text : "It sent empty pages, and said that there was more.";
+
+		known_failed(p, k, err, text);
+		pull_elsewhere(p, pl, err, text);
+	} else if (k->stuck <= 2 * PULLER_STUCK) {
 		k->due = clock_ms() + STUCK_MS;
 	} else {
 		/* It writes without pause; what it had is here. */

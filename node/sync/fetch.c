@@ -281,7 +281,10 @@ static void outcome(struct fetch *f, CURLcode code)
 {
 	curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &f->status);
 	if (code == CURLE_OK) {
-		if (f->status < 200 || (f->status > 299 && f->status != 304)) {
+		if (f->status == 304 && !*f->if_none_match) {
+			snprintf(f->text, sizeof(f->text),
+				 "It answered 304 to a request that asked nothing.");
+		} else if (f->status < 200 || (f->status > 299 && f->status != 304)) {
 			snprintf(f->text, sizeof(f->text), "The answer was %ld.", f->status);
 			problem_read(f);
 			fetch_line(f->text);

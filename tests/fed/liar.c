@@ -173,6 +173,13 @@ static void redirected(void **state)
 	seen_through("302");
 }
 
+/* 304 says "as before", to one who asks for the first time. */
+static void unchanged_since_never(void **state)
+{
+	say(UNCHANGED, NULL, 0);
+	seen_through("304 to a request that asked nothing");
+}
+
 static void endless_header(void **state)
 {
 	say(HEADED, NULL, 0);
@@ -313,6 +320,37 @@ static void a_page_without_end(void **state)
 	after = liar.asked;
 	/* Asked about once a second, and taken for what it may be: a node that is writing. */
 	assert_in_range(after - before, 1, 6);
+	assert_until(reason_is("sent empty pages"));
+	say(PLAIN, NULL, 0);
+	assert_until(well());
+}
+
+static void hear(void *arg, const struct sync_report *r)
+{
+	if (r->done && !strcmp(r->url, liar.url))
+		snprintf(arg, PEER_ERROR, "%s", r->text);
+}
+
+/* The same, to a command that is to come to an end. */
+static void once_without_end(void **state)
+{
+	json_t *page = liar_page(KNOWN, KNOWN);
+	struct fault fault = {0};
+	char last[PEER_ERROR] = "", *text;
+	struct testnode b;
+
+	json_object_set_new(page, "more", json_true());
+	text = json_dumps(page, JSON_COMPACT);
+	json_decref(page);
+	testnode_conf(&b, "once");
+	testnode_init(&b);
+	testnode_open(&b);
+	testnode_peer(&b, liar.url);
+	liar_say(PLAIN, text, strlen(text));
+	assert_int_not_equal(sync_once(b.node, hear, last, &fault), OK);
+	assert_non_null(strstr(last, "sent empty pages"));
+	testnode_close(&b);
+	free(text);
 	say(PLAIN, NULL, 0);
 	assert_until(well());
 }
@@ -342,6 +380,7 @@ int main(void)
 		cmocka_unit_test(dripped),
 		cmocka_unit_test(cut_off),
 		cmocka_unit_test(redirected),
+		cmocka_unit_test(unchanged_since_never),
 		cmocka_unit_test(endless_header),
 		cmocka_unit_test(an_unsigned_object),
 		cmocka_unit_test(a_changed_object),
@@ -356,6 +395,7 @@ int main(void)
 		cmocka_unit_test(a_changed_head),
 		cmocka_unit_test(two_heads_of_one_revision),
 		cmocka_unit_test(a_page_without_end),
+		cmocka_unit_test(once_without_end),
 		cmocka_unit_test(an_object_is_held_back),
 	};
 

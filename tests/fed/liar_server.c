@@ -24,7 +24,7 @@ json_t *liar_object(int64_t rev, const char *origin, const struct key *key)
 	snprintf(as.origin, sizeof(as.origin), "%s", origin);
 	memcpy(as.sign, key->pub, 32);
 	doc = json_pack("{s:s, s:s}", "type", "Organization", "name", name);
-	if (object_sign(doc, &as, key, id, "public", rev, 1800000000, 1800000000))
+	if (object_sign(doc, &as, key, id, "public", rev, 1750000000, 1750000000))
 		testnode_die("object_sign", id);
 	return doc;
 }
@@ -141,6 +141,9 @@ static struct MHD_Response *answer_feed(const char *after, unsigned *status)
 		MHD_add_response_header(r, "X-Long", text);
 		free(text);
 		return r;
+	case UNCHANGED:
+		*status = 304;
+		return MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
 	case GZIPPED:
 	case PLAIN:
 		break;
@@ -208,7 +211,7 @@ void liar_start(void)
 	key_from_seed(&liar.key, seed);
 	key_from_seed(&liar.other, seed2);
 	pthread_mutex_init(&liar.lock, NULL);
-	if (identity_genesis(&liar.key, secret, liar.url, 1800000000, &liar.genesis))
+	if (identity_genesis(&liar.key, secret, liar.url, 1750000000, &liar.genesis))
 		testnode_die("identity_genesis", NULL);
 	json_t *ops = json_pack("[O]", liar.genesis);
 

@@ -18,7 +18,7 @@ enum {
 	LIAR_KNOWN = 5,	/* of them, what the reader holds before each lie */
 };
 
-enum how { PLAIN, GZIPPED, DRIPPED, CUT, REDIRECTED, HEADED };
+enum how { PLAIN, GZIPPED, DRIPPED, CUT, REDIRECTED, HEADED, UNCHANGED };
 
 struct liar {
 	struct key key, other;
