@@ -108,8 +108,11 @@ int fed_notify(struct request *rq)
 	if (!n->sync || !n->conf.notify)
 		return answer_problem(rq, 503, "no-notify", ERR_BUSY, "",
 				      "This node does not listen to notices.", NULL);
-	if (signed_check(rq, &sender, &refusal) || signed_spend(rq, &refusal))
+	if (signed_check(rq, &sender, &refusal) || signed_spend(rq, &refusal)) {
+		if (refusal.kind && !strcmp(refusal.kind, "unknown-node"))
+			sync_stranger(n);
 		return refused(rq, &refusal);
+	}
 	if (inbox_space(sync_inbox(n->sync), sender.nid)) {
 		refusal.status = 429;
 		refusal.kind = NULL;

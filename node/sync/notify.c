@@ -13,8 +13,9 @@
 #include "protocol/limits.h"
 
 enum {
-	SPACING_MS = 2200,    /* a little more than what the other side allows */
-	DEAF_MS = 600 * 1000, /* a node that does not know us is left alone so long */
+	SPACING_MS = 2200,     /* a little more than what the other side allows */
+	DEAF_MS = 600 * 1000,  /* a node that does not know us is left alone so long */
+	SHUT_MS = 3600 * 1000, /* and so long one that hears nobody, unless it speaks to us */
 	TRIES = 4,
 	FORWARDS = 4,	  /* peers told of another's head */
 	BODY_ROOM = 1024, /* of FED_BODY, kept free */
@@ -106,6 +107,12 @@ static void clock_learn(struct known *k, const struct fetch *f)
 		k->offset = f->date - (int64_t)time(NULL);
 }
 
+/* It hears no notice at all: not ours, and not in a moment either. */
+static bool is_shut(const struct fetch *f)
+{
+	return f->status == 404 || (f->status == 503 && !strcmp(f->kind, "no-notify"));
+}
+
 static void notice_refused(struct known *k, const struct fetch *f)
 {
 	int64_t now = clock_ms();
@@ -117,7 +124,7 @@ static void notice_refused(struct known *k, const struct fetch *f)
 		retry(k, 0);
 	} else if (f->status == 401 && !strcmp(f->kind, "replay")) {
 		retry(k, 1100); /* it began in this very second */
-	} else if (f->status == 429 || (f->status == 503 && strcmp(f->kind, "no-notify") != 0)) {
+	} else if (!is_shut(f) && (f->status == 429 || f->status == 503)) {
 		int64_t wait =
 			f->retry_after > 0 && f->retry_after < 60 ? f->retry_after * 1000 : 0;
 
@@ -126,7 +133,7 @@ static void notice_refused(struct known *k, const struct fetch *f)
 		/* It does not know us, or does not listen: it will poll. */
 		drop_sent(k);
 		k->n_notices = 0;
-		k->notice_deaf = now + DEAF_MS;
+		k->notice_deaf = now + (is_shut(f) ? SHUT_MS : DEAF_MS);
 		log_line("info", "sync", "event=notice-refused peer=%s status=%ld kind=%s", k->url,
 			 f->status, *f->kind ? f->kind : "-");
 	}

@@ -155,6 +155,33 @@ static void unsigned_and_unknown(void **state)
 	testnode_close(&stranger);
 }
 
+static bool failed(const char *url, long times)
+{
+	struct peer p;
+
+	return testnode_peer_get(&b, url, &p) && p.failures >= times;
+}
+
+/* A node that was added, never answered, and now speaks: who it is is asked again at once. */
+static void a_stranger_may_be_somebody_expected(void **state)
+{
+	struct testnode late;
+
+	testnode_conf(&late, "late");
+	testnode_init(&late);
+	testnode_open(&late);
+	testnode_peer(&b, late.url);
+	assert_until(failed(late.url, 2)); /* 10 s until the third attempt by the clock */
+	send(&(struct forged){.as = &late,
+			      .nonce = "late-and-unknown1",
+			      .body = nothing,
+			      .status = 403,
+			      .kind = "unknown-node"});
+	assert_true(TESTNODE_UNTIL(5, failed(late.url, 3)));
+	json_decref(testnode_verb(&b, "peer.remove", json_pack("{s:s}", "url", late.url)));
+	testnode_close(&late);
+}
+
 static void forged_and_misdirected(void **state)
 {
 	send(&(struct forged){.as = &quiet,
@@ -315,6 +342,8 @@ static void news_travels_on(void **state)
 
 static void with_notices_shut_off_polling_finds_it(void **state)
 {
+	struct server_stats before, after;
+
 	testnode_close(&b);
 	/* The settings of a node that does not listen, and asks every second. */
 	b.conf.notify = 0;
@@ -326,13 +355,18 @@ static void with_notices_shut_off_polling_finds_it(void **state)
 	testnode_serve(&b);
 	testnode_peer(&b, a.url);
 	assert_until(testnode_same(&a, &b));
-	for (int i = 0; i < 2; i++) {
+	server_stats(b.server, &before);
+	for (int i = 0; i < 3; i++) {
 		int64_t began = testnode_ms();
 
 		testnode_create(&a, "Sans avis", NULL);
 		assert_until(testnode_same(&a, &b));
 		assert_in_range(testnode_ms() - began, 0, 3000 + 1000 + 2000);
 	}
+	/* It was told once at most, and said that it hears nothing. */
+	wait_spacing();
+	server_stats(b.server, &after);
+	assert_in_range(after.requests - before.requests, 0, 1);
 }
 
 int main(void)
@@ -341,6 +375,7 @@ int main(void)
 		cmocka_unit_test(a_change_is_there_within_five_seconds),
 		cmocka_unit_test(many_changes_are_few_notices),
 		cmocka_unit_test(unsigned_and_unknown),
+		cmocka_unit_test(a_stranger_may_be_somebody_expected),
 		cmocka_unit_test(forged_and_misdirected),
 		cmocka_unit_test(clocks),
 		cmocka_unit_test(replays_and_floods),
