@@ -18,8 +18,14 @@ function gets(w) {
 	return list;
 }
 
-function check({ route, path, html }, role, answer) {
-	const want = expected(route, role);
+// What has no date is no calendar.
+function undated(w, path) {
+	const dated = ['Event', 'CallForProjects'].flatMap((type) => [w.own[type], w.others[type]]);
+	return /^\/o\/.*\.ics$/.test(path) && !dated.some((key) => path === `/o/${key}.ics`);
+}
+
+function check(w, { route, path, html }, role, answer) {
+	const want = undated(w, path) ? { status: 404 } : expected(route, role);
 	assert.equal(answer.status, want.status, `GET ${path} as ${role}`);
 	if (want.to)
 		assert.match(answer.headers.location, want.to, `GET ${path} as ${role}`);
@@ -66,7 +72,7 @@ export default async function ({ a, b }) {
 			const walk = async () => {
 				for (const get of list) {
 					const options = get.route.path === '/join/:token' ? { headers: { accept: 'text/html' } } : {};
-					check(get, role, await visitor.get(get.path, options));
+					check(w, get, role, await visitor.get(get.path, options));
 				}
 			};
 			try {
