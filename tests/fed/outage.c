@@ -256,6 +256,35 @@ static void once(void **state)
 	testnode_close(&a);
 }
 
+static bool head_is_current(struct testnode *n)
+{
+	json_t *page = get_json(n, "/fed/v1/feed", 200);
+	bool current = json_is_false(json_object_get(page, "more"));
+
+	json_decref(page);
+	return current;
+}
+
+/* What kept a head from being signed passes, and nothing is written after it: it is signed. */
+static void a_head_is_tried_again(void **state)
+{
+	struct testnode a;
+	int64_t began;
+
+	testnode_conf(&a, "stuck");
+	testnode_init(&a);
+	testnode_open(&a);
+	testnode_create(&a, "Sans tête", NULL);
+	a.node->key.pub[0] ^= 1;
+	testnode_serve(&a);
+	began = testnode_ms();
+	assert_until(testnode_ms() - began > 1500);
+	assert_false(head_is_current(&a));
+	a.node->key.pub[0] ^= 1;
+	assert_until(head_is_current(&a));
+	testnode_close(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +293,7 @@ int main(void)
 		cmocka_unit_test(a_new_epoch_is_read_from_the_beginning),
 		cmocka_unit_test(a_dead_peer_costs_little),
 		cmocka_unit_test(once),
+		cmocka_unit_test(a_head_is_tried_again),
 	};
 
 	return cmocka_run_group_tests_name("outage", tests, NULL, NULL);
