@@ -88,33 +88,6 @@ static void members_sort(struct member *m, size_t n)
 	}
 }
 
-/* How many bytes from s on stand for themselves. Malformed UTF-8 and U+0000 stop it too. */
-static size_t plain_run(const uint8_t *s, size_t len)
-{
-	const uint8_t *p = s, *end = s + len;
-
-	for (;;) {
-		size_t n;
-
-		while (end - p >= 8) {
-			uint64_t v = utf8_load8(p);
-
-			if ((v & 0x8080808080808080u) || utf8_has_zero(v ^ 0x2222222222222222u) ||
-			    utf8_has_zero(v ^ 0x5c5c5c5c5c5c5c5cu) ||
-			    utf8_has_zero(v & 0xe0e0e0e0e0e0e0e0u))
-				break;
-			p += 8;
-		}
-		if (p == end || *p < 0x20 || *p == '"' || *p == '\\')
-			break;
-		n = utf8_step(p, (size_t)(end - p));
-		if (!n)
-			break;
-		p += n;
-	}
-	return (size_t)(p - s);
-}
-
 /* RFC 8785 section 3.2.2.2. */
 static int write_escape(uint8_t c, struct buf *out)
 {
@@ -135,7 +108,7 @@ static int write_escape(uint8_t c, struct buf *out)
 
 static int write_string(const char *s, size_t len, struct buf *out)
 {
-	size_t run = plain_run((const uint8_t *)s, len);
+	size_t run = utf8_json_plain((const uint8_t *)s, len);
 	char *p;
 
 	if (run == len) {
@@ -160,7 +133,7 @@ static int write_string(const char *s, size_t len, struct buf *out)
 			return ERR_INVALID;
 		s++;
 		len--;
-		run = plain_run((const uint8_t *)s, len);
+		run = utf8_json_plain((const uint8_t *)s, len);
 	}
 	buf_char(out, '"');
 	return out->err;

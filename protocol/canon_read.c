@@ -58,31 +58,10 @@ static bool skip_char(struct reader *r, char c)
 	return true;
 }
 
-/* Move over what stands for itself in a string. Stops at '"', '\\' and what is not allowed. */
+/* Move over what stands for itself in a string. */
 static void skip_plain(struct reader *r)
 {
-	const uint8_t *p = r->p, *end = r->end;
-
-	for (;;) {
-		size_t n;
-
-		while (end - p >= 8) {
-			uint64_t v = utf8_load8(p);
-
-			if ((v & 0x8080808080808080u) || utf8_has_zero(v ^ 0x2222222222222222u) ||
-			    utf8_has_zero(v ^ 0x5c5c5c5c5c5c5c5cu) ||
-			    utf8_has_zero(v & 0xe0e0e0e0e0e0e0e0u))
-				break;
-			p += 8;
-		}
-		if (p == end || *p < 0x20 || *p == '"' || *p == '\\')
-			break;
-		n = utf8_step(p, (size_t)(end - p));
-		if (!n)
-			break;
-		p += n;
-	}
-	r->p = p;
+	r->p += utf8_json_plain(r->p, (size_t)(r->end - r->p));
 }
 
 static int read_hex4(struct reader *r, int32_t *ret_unit)

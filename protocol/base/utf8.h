@@ -94,4 +94,34 @@ static inline int utf8_has_zero(uint64_t v)
 	return ((v - 0x0101010101010101u) & ~v & 0x8080808080808080u) != 0;
 }
 
+/*
+ * How many bytes from s on stand for themselves in a JSON string: neither '"' nor '\\' nor control
+ * characters (RFC 8259 section 7).  Malformed UTF-8 and U+0000 stop it too.
+ */
+static inline size_t utf8_json_plain(const uint8_t *s, size_t len)
+{
+	const uint8_t *p = s, *end = s + len;
+
+	for (;;) {
+		size_t n;
+
+		while (end - p >= 8) {
+			uint64_t v = utf8_load8(p);
+
+			if ((v & 0x8080808080808080u) || utf8_has_zero(v ^ 0x2222222222222222u) ||
+			    utf8_has_zero(v ^ 0x5c5c5c5c5c5c5c5cu) ||
+			    utf8_has_zero(v & 0xe0e0e0e0e0e0e0e0u))
+				break;
+			p += 8;
+		}
+		if (p == end || *p < 0x20 || *p == '"' || *p == '\\')
+			break;
+		n = utf8_step(p, (size_t)(end - p));
+		if (!n)
+			break;
+		p += n;
+	}
+	return (size_t)(p - s);
+}
+
 #endif
