@@ -1,5 +1,6 @@
 /* bench: measures this program against the goals it was given. See README.md beside this file. */
 #include <argp.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,6 +137,7 @@ int main(int argc, char **argv)
 	const char *tmp = getenv("TMPDIR");
 	struct rlimit files;
 
+	mallopt(M_MXFAST, 0);	/* as the program itself */
 	argp_parse(&argp, argc, argv, 0, NULL, &choice);
 	/* On a disk: in memory, syncing costs nothing. */
 	snprintf(choice.b.dir, sizeof(choice.b.dir), "%s/maillage-bench.XXXXXX",
