@@ -43,7 +43,7 @@ struct page {
 };
 
 struct page *page_of(struct request *rq);
-/* The page's snapshot, opened on first use. NULL after a 503 has been prepared: return page_busy(p). */
+/* The page's snapshot, opened on first use. NULL if none could be had: return page_error(p, ERR_BUSY). */
 struct txn *page_txn(struct page *p);
 void page_txn_end(struct page *p);
 bool page_may(const struct page *p, enum role least);

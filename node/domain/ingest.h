@@ -18,7 +18,7 @@
 
 /*
  * Verify and derive entries [from, to) of a page ahead of the verb, on any thread: independent
- * ranges may run at once.  Then ingest_prepared becomes the verb's `prepared`.
+ * ranges may run at once.  Then the struct ingest is the verb's `prepared`.
  */
 struct ingest;
 int ingest_new(json_t *page, const struct identity *origin, const char *audience, struct ingest **ret);

@@ -10,18 +10,18 @@
 /* node.c */
 verb_fn node_init_verb;		/* node.init */
 
-/* entry.c, import.c, headsign.c */
+/* entry_verbs.c, import.c, headsign.c */
 verb_fn entry_create, entry_update, entry_delete;
 verb_fn import_rows;
 verb_fn head_sign_verb;		/* head.sign */
 
-/* ingest.c */
+/* origin.c, ingest_verbs.c */
 verb_fn origin_add, feed_page, origin_name;
 
-/* check.c */
+/* reindex.c */
 verb_fn reindex_verb;		/* reindex */
 
-/* account.c */
+/* account.c, session.c, invite.c, setting.c */
 verb_fn account_add, account_set;
 verb_fn session_open, session_close, session_expire;
 verb_fn invite_make, invite_use, invite_cancel;
